@@ -1,0 +1,59 @@
+# The commands of the README; `make` alone lists them.
+#   CORES=2         processor cores that Snakemake may use (default: all)
+#   ARGS="..."      more options for Snakemake (make test: for pytest; make lock: for uv)
+#   PYTHON=...      the Python that .venv is made with (default: one on PATH)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help paper quick test clean lock setup
+
+CORES = all
+ARGS =
+
+# What an activated environment, or a make above this one, must not pass on to the tools.
+unexport ARGS CORES MAKEFLAGS MAKELEVEL MFLAGS PYTHONHOME PYTHONPATH VIRTUAL_ENV
+
+# Commands run as `python -m ...`: the first line of a script in .venv/bin cannot hold a long path.
+IN_VENV = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
+SNAKEMAKE = $(IN_VENV) snakemake --cores $(CORES)
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 12
+	@echo 'CORES=2 limits the cores; ARGS="..." adds options for Snakemake'
+
+paper: setup ## build paper/paper.pdf from the data
+	@$(SNAKEMAKE) $(ARGS)
+
+quick: setup ## build the same paper on a tiny study, into build/quick
+	@$(SNAKEMAKE) --configfile config/quick.yaml $(ARGS)
+
+test: setup ## check the code and run all tests
+	$(IN_VENV) ruff check .
+	$(IN_VENV) ruff format --check .
+	$(IN_VENV) mypy
+	$(IN_VENV) snakefmt --check Snakefile workflow
+	$(IN_VENV) snakemake --lint
+	$(IN_VENV) pytest tests $(ARGS)
+
+clean: ## remove what was generated; .venv stays
+	@for folder in results figures; do \
+	    if [ -d $$folder ]; then find $$folder -mindepth 1 ! -path $$folder/README.md -delete; fi; done
+	@rm -rf build logs paper/generated .snakemake
+	@rm -f paper/paper.pdf
+
+lock: ## renew requirements.lock from requirements.in
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	"$${PYTHON:-python3}" -m venv "$$folder" && \
+	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv==0.13.9 && \
+	"$$folder/bin/python" -m uv pip compile --quiet --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --fork-strategy fewest \
+	    --custom-compile-command 'make lock' -o requirements.lock $(ARGS) requirements.in
+
+# Says nothing, in a fraction of a second, when all is there. 127 is a name that leads nowhere.
+setup:
+	@for python in "$$PYTHON" python3 python3.13 python3.12 python3.11; do \
+	    command -v "$$python" >/dev/null || continue; \
+	    "$$python" -E tools/bootstrap.py; \
+	    status=$$?; [ $$status -ge 126 ] || exit $$status; done; \
+	echo 'error: no Python: install 3.11, 3.12 or 3.13 (apt-get install python3 python3-venv)' >&2; \
+	exit 1

@@ -1,0 +1,160 @@
+"""Reading the data file: the real one, and thousands of files that are not it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lrstudy.data import DataError, read_ionosphere, read_table
+
+EMBEDDED = Path(__file__).parents[2] / "data" / "ionosphere.data"
+
+
+def read(path: Path, text: str | bytes, n_rows: int = 3, n_features: int = 2) -> list[list[float]]:
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    data = read_table(path, n_rows=n_rows, n_features=n_features, positive="g", negative="b")
+    rows: list[list[float]] = np.column_stack([data.features, data.labels]).tolist()
+    return rows
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "table.data"
+
+
+def test_the_embedded_copy_is_the_one_of_uci() -> None:
+    content = EMBEDDED.read_bytes()
+    assert len(content) == 76_467
+    digest = hashlib.sha256(content).hexdigest()
+    assert digest == "46d52186b84e20be52918adb93e8fb9926b34795ff7504c24350ae0616a04bbd"
+
+
+def test_ionosphere() -> None:
+    data = read_ionosphere(EMBEDDED)
+    assert data.features.shape == (351, 34)
+    assert data.features.dtype == np.float32
+    assert data.labels.shape == (351,)
+    assert data.labels.dtype == np.uint8
+    assert np.bincount(data.labels).tolist() == [126, 225]
+    assert data.features[0, :4].tolist() == np.array([1, 0, 0.99539, -0.05889], "f4").tolist()
+    assert data.features[350, 33] == np.float32(-0.06151)
+    assert (data.features[:, 1] == 0).all()
+    assert not data.labels[data.features[:, 0] == 0].any()
+    assert (data.features[102] == data.features[248]).all()
+    assert data.labels[102] == data.labels[248]
+    assert np.abs(data.features).max() == 1
+
+
+def test_the_tails_classes() -> None:
+    labels = read_ionosphere(EMBEDDED).labels
+    assert np.bincount(labels[:235]).tolist() == [117, 118]
+    assert np.bincount(labels[235:]).tolist() == [9, 107]
+    assert np.bincount(labels[200:]).tolist() == [27, 124]
+
+
+def test_a_small_table(path: Path) -> None:
+    expected = [[1, -0.5, 1], [100, 0.25, 0], [0, 2, 1]]
+    assert read(path, "1,-0.5,g\n1e2,.25,b\n0,+2.,g\n") == expected
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_line_ends(end: str, path: Path) -> None:
+    assert read(path, (end or "\n").join(["1,2,g", "3,4,b", "5,6,g"]) + end)[2] == [5, 6, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "expected 3 rows, found 0"),
+        ("1,2,g\n3,4,b\n", "expected 3 rows, found 2"),
+        ("1,2,g\n" * 4, "expected 3 rows, found 4"),
+        ("1,2,g\n3,b\n5,6,g\n", "line 2: expected 3 comma-separated fields, found 2"),
+        ("1,2,g\n3,4,5,b\n5,6,g\n", "line 2: expected 3 comma-separated fields, found 4"),
+        ("1,2,g\n\n5,6,g\n", "line 2: expected 3 comma-separated fields, found 1"),
+        ("1,2,g\n3,4,b\n5,6,g\n\n", "line 4: expected 3 comma-separated fields, found 1"),
+        ("1,2,g\n3,4,b\n5,x,g\n", "line 3, column 1: expected a number, found 'x'"),
+        ("1,2,g\n3,,b\n5,6,g\n", "line 2, column 1: expected a number, found ''"),
+        ("1,2,g\n 3,4,b\n5,6,g\n", "line 2, column 0: expected a number, found ' 3'"),
+        ("1_0,2,g\n3,4,b\n5,6,g\n", "line 1, column 0: expected a number, found '1_0'"),
+        ("1,nan,g\n3,4,b\n5,6,g\n", "line 1, column 1: expected a number, found 'nan'"),
+        ("1,-inf,g\n3,4,b\n5,6,g\n", "line 1, column 1: expected a number, found '-inf'"),
+        ("1,0x1,g\n3,4,b\n5,6,g\n", "line 1, column 1: expected a number, found '0x1'"),
+        ("1,1e999,g\n3,4,b\n5,6,g\n", "line 1, column 1: expected a finite float32"),
+        ("1,-1e39,g\n3,4,b\n5,6,g\n", "found '-1e39'"),
+        ("1,2,G\n3,4,b\n5,6,g\n", "line 1: expected the class 'g' or 'b', found 'G'"),
+        ("1,2,g\n3,4,b \n5,6,g\n", "line 2: expected the class 'g' or 'b', found 'b '"),
+        ("1,2,g\n3,4,\n5,6,g\n", "line 2: expected the class 'g' or 'b', found ''"),
+        ("1,2,g\n3,4,b\n5,6," + "z" * 99, "found 'zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz...'"),
+        ("1,2,g\n3,4,b\n5,\uff16,g\n", "expected ASCII text"),
+        (b"PK\x03\x04\xff\xfe", "expected ASCII text"),
+    ],
+)
+def test_what_is_wrong_and_where(text: str | bytes, message: str, path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read(path, text)
+    assert message in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["missing", ".", "a\0b", "x" * 5000, "table.data/below"])
+def test_files_that_cannot_be_read(name: str, path: Path) -> None:
+    path.write_text("1,2,g\n")
+    with pytest.raises(DataError):
+        read_ionosphere(path.parent / name)
+
+
+def test_the_largest_number(path: Path) -> None:
+    largest = float(np.finfo(np.float32).max)
+    assert read(path, f"{largest!r},2,g\n-{largest!r},4,b\n1e-999,6,g\n")[0][0] == largest
+
+
+FUZZ = settings(max_examples=1000, deadline=None, database=None)
+
+
+@given(st.binary(max_size=300) | st.text("0123456789.,+-eEgb\n\r _", max_size=300))
+@FUZZ
+def test_no_file_gives_more_than_a_data_error(
+    tmp_path_factory: pytest.TempPathFactory, text: str | bytes
+) -> None:
+    with contextlib.suppress(DataError):
+        read(tmp_path_factory.getbasetemp() / "fuzz.data", text)
+
+
+@given(st.lists(st.tuples(st.integers(0, 76_466), st.integers(0, 255)), min_size=1, max_size=3))
+@settings(FUZZ, max_examples=100)
+def test_a_damaged_copy_gives_arrays_or_a_data_error(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]]
+) -> None:
+    content = bytearray(EMBEDDED.read_bytes())
+    for place, byte in changes:
+        content[place] = byte
+    path = tmp_path_factory.getbasetemp() / "damaged.data"
+    path.write_bytes(content)
+    with contextlib.suppress(DataError):
+        assert np.isfinite(read_ionosphere(path).features).all()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(width=32, allow_nan=False, allow_infinity=False),
+            st.floats(width=32, allow_nan=False, allow_infinity=False),
+            st.sampled_from("gb"),
+        ),
+        min_size=1,
+        max_size=9,
+    )
+)
+@settings(FUZZ, max_examples=200)
+def test_what_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[float, float, str]]
+) -> None:
+    text = "".join(f"{a!r},{b!r},{name}\n" for a, b, name in rows)
+    path = tmp_path_factory.getbasetemp() / "round.data"
+    assert read(path, text, n_rows=len(rows)) == [[a, b, name == "g"] for a, b, name in rows]

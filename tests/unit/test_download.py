@@ -1,0 +1,365 @@
+"""Downloading, against servers on 127.0.0.1 that misbehave in every way we know of."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import shutil
+import socket
+import ssl
+import stat
+import subprocess
+import threading
+import time
+import tracemalloc
+import zipfile
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from loopback import (
+    CONTENT,
+    MAX_BYTES,
+    MEMBER,
+    Route,
+    Server,
+    Study,
+    answers,
+    archive,
+    redirects,
+    stalls,
+    trickles,
+)
+from lrstudy import download
+
+SLOW: dict[str, Callable[[Server], Route]] = {
+    "stalled": stalls,
+    "trickling body": lambda server: trickles(server, b"HTTP/1.0 200 OK\r\n\r\n"),
+    "trickling header": lambda server: trickles(server, b"HTTP/1.0 200 OK\r\nX: "),
+}
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setenv("no_proxy", "*")
+    running = Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    return Study(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "FIRST_PAUSE_SECONDS", 0.02)
+
+
+def not_http(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"SSH-2.0\r\n")
+
+
+def hangs_up(handler: BaseHTTPRequestHandler) -> None:
+    pass
+
+
+# --- failed transfers: next address, another round, then the copy ------------
+
+
+def test_404_goes_to_the_next_address_and_is_not_repeated(study: Study, server: Server) -> None:
+    gone = server.add("/gone.zip", answers(b"no", 404))
+    late = server.add("/late.data", answers(b"no", 503), answers(CONTENT))
+    assert study.fetch("auto", gone, late, attempts=3).url == late
+    assert server.asked == ["/gone.zip", "/late.data", "/late.data"]
+
+
+def test_500_then_good(study: Study, server: Server) -> None:
+    url = server.add("/a.zip", answers(b"", 500), answers(archive({MEMBER: CONTENT})))
+    assert study.fetch("uci", url, attempts=2).url == url
+
+
+def test_pauses_double(study: Study, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(
+        download, "time", SimpleNamespace(monotonic=time.monotonic, sleep=pauses.append)
+    )
+    url = server.add("/a.zip", answers(b"", 500))
+    study.fetch("auto", url, attempts=4, budget_seconds=60)
+    assert pauses == [0.02, 0.04, 0.08]
+    assert len(server.asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "because"),
+    [
+        ("/a.data", answers(b"no", 404), "HTTP 404"),
+        ("/a.data", answers(b"no", 500), "HTTP 500"),
+        ("/a.data", answers(CONTENT, 206), "HTTP 206, expected 200"),
+        (
+            "/a.data",
+            answers(CONTENT[:999], length=len(CONTENT)),
+            f"cut short: 999 of {len(CONTENT)}",
+        ),
+        ("/a.data", answers(b"", length=len(CONTENT)), "cut short: 0 of"),
+        ("/a.data", answers(b"x", length=MAX_BYTES + 1), "larger than the limit of 20000"),
+        ("/a.zip", answers(b"<html>sign in</html>"), "broken zip archive"),
+        ("/a.zip", answers(archive({MEMBER: CONTENT})[:-30]), "broken zip archive"),
+        ("/a.zip", answers(archive({"other": CONTENT})), "no member ionosphere.data"),
+        ("/a.zip", answers(archive({"../ionosphere.data": CONTENT})), "no member ionosphere.data"),
+        ("/a.zip", answers(archive({MEMBER: bytes(MAX_BYTES + 1)})), "unpacks to over 20000"),
+        (
+            "/a.zip",
+            answers(archive({MEMBER: CONTENT}, zipfile.ZIP_BZIP2)),
+            "unexpected compression",
+        ),
+        ("/a.data", hangs_up, "RemoteDisconnected"),
+        ("/a.data", not_http, "BadStatusLine"),
+    ],
+)
+def test_falls_back(path: str, route: Route, because: str, study: Study, server: Server) -> None:
+    study.falls_back(server.add(path, route), because=because)
+
+
+def test_a_body_without_length_is_bounded(study: Study, server: Server) -> None:
+    def endless(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        while not server.over.is_set():
+            handler.wfile.write(bytes(65536))
+
+    study.falls_back(server.add("/a.data", endless), because="larger than the limit")
+
+
+def test_a_chunked_body_cut_short(study: Study, server: Server) -> None:
+    def chunked(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nonly this")
+
+    study.falls_back(server.add("/a.data", chunked), because="IncompleteRead")
+
+
+def test_no_address(study: Study) -> None:
+    study.falls_back(because="no address")
+
+
+def test_a_server_cannot_write_more_lines(study: Study, server: Server) -> None:
+    def route(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.0 404 a\rb" + b"c" * 5000 + b"\r\n\r\n")
+
+    study.falls_back(server.add("/a.data", route), because="HTTP 404 a b")
+    assert len(study.said[0]) < 1000
+
+
+# --- time --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_slow_servers(kind: str, study: Study, server: Server) -> None:
+    url = server.add("/a.data", SLOW[kind](server))
+    study.falls_back(url, because="no complete answer within 0.4 s")
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_a_slow_address_leaves_the_next_its_turn(kind: str, study: Study, server: Server) -> None:
+    slow = server.add("/slow.zip", SLOW[kind](server))
+    good = server.add("/good.data", answers(CONTENT))
+    assert study.fetch("uci", slow, good).url == good
+
+
+def test_the_budget_bounds_everything(study: Study, server: Server) -> None:
+    urls = [server.add(f"/{i}.data", SLOW["trickling header"](server)) for i in range(9)]
+    start = time.monotonic()
+    study.falls_back(*urls, because="not tried", attempts=99, budget_seconds=0.6)
+    assert time.monotonic() - start < 2 * 0.6 + 0.5  # once as auto, once as uci
+
+
+def test_black_hole(study: Study) -> None:
+    """A full accept queue drops connection requests, as a firewall does."""
+    with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for filler in (first, second):
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/a.zip"
+        study.falls_back(url, because="no complete answer within")
+
+
+def test_closed_port(study: Study) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/a.zip"
+        study.falls_back(url, because="Connection refused", attempts=3)
+
+
+def test_unresolvable_name(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*arguments: Any, **options: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    study.falls_back("http://nowhere.invalid/a.zip", because="Name or service not known")
+
+
+def test_name_lookup_that_hangs(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def hangs(*arguments: Any, **options: Any) -> None:
+        over.wait()
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hangs)
+    study.falls_back("http://nowhere.invalid/a.zip", because="no complete answer within 0.4 s")
+    over.set()
+
+
+# --- hostile servers and archives --------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "target", ["https://127.0.0.1/a", "file:///etc/passwd", "ftp://127.0.0.1/a", "data:,x"]
+)
+def test_no_redirect_to_another_scheme(target: str, study: Study, server: Server) -> None:
+    url = server.add("/a.data", redirects(target))
+    study.falls_back(url, because=f"refused the redirect to {target}", attempts=2)
+    assert server.asked == ["/a.data"] * 2  # once as auto and once as uci, not once a round
+
+
+def test_redirects_within_the_scheme(study: Study, server: Server) -> None:
+    server.add("/there.data", answers(CONTENT))
+    url = server.add("/a.data", redirects("/there.data"))
+    assert study.fetch("uci", url).url == url
+
+
+def test_a_circle_of_redirects(study: Study, server: Server) -> None:
+    url = server.add("/a.data", redirects("/a.data"))
+    study.falls_back(url, because="more than 5 redirects")
+
+
+@pytest.mark.parametrize("target", ["http://[::1", "//\r\nX: y", "http://" + "a" * 70 + "/"])
+def test_a_redirect_to_nonsense(target: str, study: Study, server: Server) -> None:
+    study.falls_back(server.add("/a.data", redirects(target)), because="/a.data")
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/a", "nonsense", ""])
+def test_addresses_of_another_scheme(url: str, study: Study) -> None:
+    study.falls_back(url, because="expected an https address")
+
+
+def test_nothing_in_an_archive_becomes_a_path(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = Study(tmp_path / "two" / "deep")
+    monkeypatch.chdir(study.embedded.parent)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as zipped:
+        zipped.writestr("../../evil", b"evil")
+        zipped.writestr("..\\evil", b"evil")
+        zipped.writestr(str(tmp_path / "evil"), b"evil")
+        link = zipfile.ZipInfo("link")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        zipped.writestr(link, "/etc/passwd")
+        zipped.writestr("link/evil", b"evil")
+        zipped.writestr(MEMBER, CONTENT)
+    study.fetch("uci", server.add("/a.zip", answers(file.getvalue())))
+    files = {path for path in tmp_path.rglob("*") if not path.is_dir()}
+    assert files == {study.embedded, study.destination}
+
+
+def test_a_member_that_is_a_link_is_not_followed(study: Study, server: Server) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as zipped:
+        link = zipfile.ZipInfo(MEMBER)
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        zipped.writestr(link, str(study.embedded))
+    url = server.add("/a.zip", answers(file.getvalue()))
+    study.fails("uci", url, because=hashlib.sha256(str(study.embedded).encode()).hexdigest())
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_zip_bomb(honest: bool) -> None:
+    size = 100_000_000
+    bomb = archive({MEMBER: bytes(size)})
+    if not honest:
+        bomb = bomb.replace(size.to_bytes(4, "little"), (1000).to_bytes(4, "little"))
+    tracemalloc.start()
+    with pytest.raises(download.DownloadFailed, match="unpacks to over" if honest else "broken"):
+        download.extract(bomb, MEMBER, MAX_BYTES)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2_000_000
+
+
+def test_bzip2_bomb_is_not_unpacked() -> None:
+    bomb = archive({MEMBER: bytes(10_000_000)}, zipfile.ZIP_BZIP2)
+    with pytest.raises(download.DownloadFailed, match="unexpected compression"):
+        download.extract(bomb, MEMBER, MAX_BYTES)
+
+
+@given(data=st.data())
+@settings(max_examples=300, deadline=None, database=None)
+def test_damaged_archives_fail_cleanly(data: st.DataObject) -> None:
+    damaged = bytearray(archive({"Index": b"x", MEMBER: CONTENT}))
+    for _ in range(data.draw(st.integers(1, 4))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    del damaged[data.draw(st.integers(0, len(damaged))) :]
+    with contextlib.suppress(download.DownloadFailed):
+        assert download.extract(bytes(damaged), MEMBER, MAX_BYTES) == CONTENT
+
+
+# --- TLS ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("openssl") is None:
+        pytest.skip("needs the openssl command to make a certificate")
+    pem = tmp_path_factory.mktemp("tls") / "server.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext"
+    subprocess.run(
+        [*command.split(), "subjectAltName=IP:127.0.0.1", "-keyout", pem, "-out", f"{pem}.crt"],
+        check=True,
+        capture_output=True,
+    )
+    with open(pem, "ab") as file:
+        file.write(Path(f"{pem}.crt").read_bytes())
+    return pem
+
+
+@pytest.fixture
+def tls_server(certificate: Path) -> Iterator[Server]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    running = Server(context)
+    yield running
+    running.close()
+
+
+def test_tls_with_an_unknown_certificate_is_refused(study: Study, tls_server: Server) -> None:
+    url = tls_server.add("/a.data", answers(CONTENT))
+    study.falls_back(url, because="CERTIFICATE_VERIFY_FAILED")
+    assert tls_server.asked == []
+
+
+def test_tls_and_no_redirect_to_plain_http(
+    study: Study,
+    tls_server: Server,
+    server: Server,
+    certificate: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", f"{certificate}.crt")
+    good = tls_server.add("/good.data", answers(CONTENT))
+    assert study.fetch("uci", good).url == good
+    study.destination.unlink()
+    study.said.clear()
+    plain = server.add("/plain.data", answers(CONTENT))
+    url = tls_server.add("/a.data", redirects(plain))
+    study.falls_back(url, because=f"refused the redirect to {plain}")
+    assert server.asked == []

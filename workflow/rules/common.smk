@@ -1,0 +1,54 @@
+"""What all rules share: the checked configuration, the folders, the code that a script needs."""
+
+import ast
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
+
+from snakemake.exceptions import WorkflowError
+
+from lrstudy.config import ConfigError, check_config, read_yaml
+
+try:
+    # Snakemake has read these files already, but it lets a repeated key pass.
+    for file in [Path(workflow.basedir) / "config/config.yaml", *workflow.configfiles]:
+        read_yaml(file)
+    check_config(
+        config,
+        read_yaml(Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"),
+    )
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None
+
+ROOT = Path(config.get("folder", "."))
+RESULTS = ROOT / "results"
+FIGURES = ROOT / "figures"
+PAPER = ROOT / "paper"
+LOGS = ROOT / "logs"
+
+SCRIPTS = Path("workflow/scripts")
+# Rows of the tutorial's training set: floor, as Keras rounds.
+TAIL_TRAIN = int(
+    config["data"]["table"]["n_rows"] * (1.0 - config["protocols"]["tail"]["validation_fraction"])
+)
+
+
+def code(script):
+    """List the modules of the library that a script imports, directly or through others.
+
+    Snakemake watches the script alone; a rule that names these as input runs again when one of
+    them changes, and only then.
+    """
+    found, queue = set(), [SCRIPTS / script]
+    while queue:
+        tree = ast.parse((Path(workflow.basedir) / queue.pop()).read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lrstudy"):
+                names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+                for name in names:
+                    path = SCRIPTS / (name.replace(".", "/") + ".py")
+                    if path not in found and (Path(workflow.basedir) / path).is_file():
+                        found.add(path)
+                        queue.append(path)
+    return sorted(map(str, found))

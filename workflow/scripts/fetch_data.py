@@ -1,0 +1,39 @@
+"""Fetch the data file, and record where it came from in a file of its own."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from lrstudy.data import DataError
+from lrstudy.fetch import fetch, write_atomically
+
+if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
+    from snakemake.iocontainers import Snakemake
+
+    snakemake = Snakemake()
+
+with open(snakemake.log[0], "w", encoding="utf-8") as log:
+
+    def say(line: str) -> None:
+        """Tell the user, and the log."""
+        print(line, file=sys.stderr)
+        print(line, file=log)
+
+    data = snakemake.params.data
+    try:
+        provenance = fetch(
+            data["source"],
+            urls=data["urls"],
+            member=data["member"],
+            sha256=data["sha256"],
+            embedded=snakemake.input.embedded,
+            destination=snakemake.output.data,
+            timeout_seconds=data["timeout_seconds"],
+            attempts=data["attempts"],
+            max_bytes=data["max_bytes"],
+            budget_seconds=data["budget_seconds"],
+            say=say,
+        )
+        write_atomically(snakemake.output.provenance, provenance.to_json().encode())
+    except DataError as error:
+        say(f"error: {error}")
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""Library of the study: one module a stage, each reading only what the stage before it wrote."""

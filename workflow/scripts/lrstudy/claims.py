@@ -1,0 +1,214 @@
+"""The ledger: every number that the paper prints, made here and rounded here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lrstudy import stats
+from lrstudy.schedules import Clock, rate_table
+
+UNITS = {"", "%", "points", "rows", "networks", "pairs", "nat/row"}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One number of the paper.
+
+    Attributes
+    ----------
+    value : float, int or str
+        The number as computed, or a word.
+    unit : str
+        One of `UNITS`.
+    decimals : int or None
+        Digits after the point in print; None prints the value as it is.
+    style : str
+        ``plain``; ``signed`` (a sign always, for differences); ``p`` (a p-value: two digits that
+        matter, never 0).
+    """
+
+    value: float | int | str
+    unit: str = ""
+    decimals: int | None = None
+    style: str = "plain"
+
+    @property
+    def text(self) -> str:
+        """The number as the paper prints it, in TeX."""
+        if isinstance(self.value, str):
+            return self.value
+        if self.style == "p":
+            return _p_text(float(self.value))
+        if self.decimals is None:
+            return f"{self.value:,}".replace(",", "{,}")
+        rounded = Decimal(repr(float(self.value))).quantize(
+            Decimal(1).scaleb(-self.decimals), rounding=ROUND_HALF_EVEN
+        )
+        if rounded == 0:
+            rounded = abs(rounded)
+        sign = "$-$" if rounded < 0 else "+" if self.style == "signed" else ""
+        return f"{sign}{abs(rounded):f}"
+
+
+def _p_text(p: float) -> str:
+    if p >= 0.995:
+        return "1.00"
+    if p >= 0.01:
+        return f"{p:.2f}"
+    if p >= 0.001:
+        return f"{p:.3f}"
+    exponent = int(np.floor(np.log10(p)))
+    return rf"${p / 10.0**exponent:.0f}\times 10^{{{exponent}}}$"
+
+
+Claims = dict[str, Claim]
+INITIALIZERS = {"glorot_uniform": "Glorot uniform", "normal_005": "$N(0, 0.05)$"}
+
+
+def setting_claims(config: Mapping[str, Any], n_networks: int, updates_per_epoch: int) -> Claims:
+    """Quote the settings that the text names."""
+    analysis = config["analysis"]
+    return {
+        "paper.date": Claim(config["paper"]["date"]),
+        "networks": Claim(n_networks, "networks"),
+        "updates.per.epoch": Claim(updates_per_epoch),
+        "confidence": Claim(100.0 * analysis["confidence"], "%", 0),
+        "primary.trainer.id": Claim(analysis["trainer"]),
+        "primary.initializer.id": Claim(analysis["initializer"]),
+        "primary.initializer": Claim(INITIALIZERS[analysis["initializer"]]),
+        "tutorial.baseline.n": Claim(analysis["tutorial"]["n_validation"], "rows"),
+    }
+
+
+def data_claims(labels: np.ndarray, tail_train: int) -> Claims:
+    """Count the rows and classes of the data and of the tutorial's split."""
+    tail = labels[tail_train:]
+    good = int(tail.sum())
+    return {
+        "data.rows": Claim(len(labels), "rows"),
+        "data.good": Claim(int(labels.sum()), "rows"),
+        "data.bad": Claim(int((1 - labels).sum()), "rows"),
+        "tail.train": Claim(tail_train, "rows"),
+        "tail.train.good": Claim(int(labels[:tail_train].sum()), "rows"),
+        "tail.train.bad": Claim(int((1 - labels[:tail_train]).sum()), "rows"),
+        "tail.validation": Claim(len(tail), "rows"),
+        "tail.validation.good": Claim(good, "rows"),
+        "tail.validation.bad": Claim(len(tail) - good, "rows"),
+    }
+
+
+def majority_claims(runs: pd.DataFrame) -> Claims:
+    """Score the answer that is always the majority class, on the average over splits."""
+    claims: Claims = {}
+    for protocol, group in runs.groupby("protocol", sort=False):
+        share = group["n_positive"] / group["n_validation"]
+        majority = np.maximum(share, 1.0 - share).mean()
+        claims[f"majority.{protocol}"] = Claim(100.0 * float(majority), "%", 2)
+    return claims
+
+
+def tutorial_claims(tutorial: Mapping[str, int], confidence: float) -> Claims:
+    """Test the tutorial's two accuracies as what they are: two counts out of n."""
+    n = tutorial["n_validation"]
+    counts = {"baseline": tutorial["baseline_correct"], "schedule": tutorial["schedule_correct"]}
+    claims: Claims = {}
+    for name, count in counts.items():
+        interval = stats.clopper_pearson(count, n, confidence=confidence)
+        claims[f"tutorial.{name}.correct"] = Claim(count, "rows")
+        claims[f"tutorial.{name}.accuracy"] = Claim(100.0 * count / n, "%", 2)
+        claims[f"tutorial.{name}.low"] = Claim(100.0 * interval.low, "%", 1)
+        claims[f"tutorial.{name}.high"] = Claim(100.0 * interval.high, "%", 1)
+    gain = counts["schedule"] - counts["baseline"]
+    claims["tutorial.gain"] = Claim(gain, "rows")
+    claims["tutorial.gain.points"] = Claim(100.0 * gain / n, "points", 2)
+    claims["tutorial.mcnemar.p"] = Claim(stats.exact_mcnemar(gain, 0), "", 3)
+    fisher = stats.fisher_exact(counts["schedule"], counts["baseline"], n)
+    claims["tutorial.fisher.p"] = Claim(fisher, "", 2)
+    return claims
+
+
+def rate_claims(figures: Mapping[str, Any], updates_per_epoch: int) -> Claims:
+    """Evaluate the tutorial's printed table, and where each reading stands in its last epoch."""
+    claims: Claims = {}
+    clock = Clock(updates_per_epoch, 5)
+    printed = rate_table({"name": "time_recursion", "decay": 0.001}, 0.1, clock)
+    for epoch in range(5):
+        value = printed[epoch * updates_per_epoch]
+        claims[f"rate.printed.{epoch + 1}"] = Claim(float(value), "", 10)
+    readings = figures["readings"]
+    clock = Clock(updates_per_epoch, readings["epochs"])
+    for curves in readings["panels"].values():
+        for schedule in curves.values():
+            rates = rate_table(schedule, readings["initial_rate"], clock)[-updates_per_epoch:]
+            claims[f"rate.{schedule['name']}.first"] = Claim(float(rates[0]), "", 5)
+            claims[f"rate.{schedule['name']}.last"] = Claim(float(rates[-1]), "", 5)
+    return claims
+
+
+def arm_claims(arms: pd.DataFrame) -> Claims:
+    """Quote the arms table: arm.<protocol>.<initializer>.<trainer>.<arm>.<statistic>."""
+    claims: Claims = {}
+    for row in arms.to_dict("records"):
+        name = f"arm.{row['protocol']}.{row['initializer']}.{row['trainer']}.{row['arm']}"
+        claims[f"{name}.n"] = Claim(row["n"], "networks")
+        claims[f"{name}.diverged"] = Claim(row["n_diverged"], "networks")
+        for statistic in ("mean", "low", "high", "sd", "minimum", "median", "maximum"):
+            claims[f"{name}.{statistic}"] = Claim(row[statistic], "%", 2)
+        claims[f"{name}.reach"] = Claim(row["reach"], "%", 1)
+    return claims
+
+
+def contrast_claims(contrasts: pd.DataFrame) -> Claims:
+    """Quote the contrasts: contrast.<protocol>.<initializer>.<trainer>.<contrast>.<statistic>."""
+    claims: Claims = {}
+    for row in contrasts.to_dict("records"):
+        cell = f"{row['protocol']}.{row['initializer']}.{row['trainer']}"
+        name = f"contrast.{cell}.{row['contrast']}"
+        claims[f"{name}.n"] = Claim(row["n"], "pairs")
+        claims[f"{name}.ties"] = Claim(100.0 * row["ties"] / row["n"], "%", 0)
+        for statistic in ("difference", "low", "high"):
+            claims[f"{name}.{statistic}"] = Claim(row[statistic], "points", 2, "signed")
+        for statistic in ("p", "p_holm"):
+            claims[f"{name}.{statistic}"] = Claim(row[statistic], "", None, "p")
+        claims[f"{name}.superiority"] = Claim(row["superiority"], "", 2)
+    return claims
+
+
+def literal_claims(found: Mapping[str, Any]) -> Claims:
+    """Say what following the tutorial on current Keras gives.
+
+    Raises
+    ------
+    ValueError
+        The run with ``decay`` is not the constant rate, or is the schedule: the paper's sentence
+        no longer holds.
+    """
+    if not found["identical_to_constant"] or found["identical_to_schedule"]:
+        raise ValueError(f"the paper says that Keras ignores decay; found {dict(found)}")
+    return {
+        "literal.correct": Claim(found["n_correct"], "rows"),
+        "literal.schedule.correct": Claim(found["n_correct_schedule"], "rows"),
+    }
+
+
+def ledger_json(claims: Claims) -> str:
+    """Write the claims as JSON text, sorted by id."""
+    entries = {
+        name: {"value": claim.value, "unit": claim.unit, "text": claim.text}
+        for name, claim in sorted(claims.items())
+    }
+    return json.dumps(entries, indent=1, allow_nan=False) + "\n"
+
+
+def ledger_tex(claims: Claims) -> str:
+    r"""Write the claims as TeX definitions; the paper prints one with ``\claim{id}``."""
+    lines = ["% Written by the workflow from results/claims.json."]
+    lines += [rf"\defineclaim{{{name}}}{{{claim.text}}}" for name, claim in sorted(claims.items())]
+    return "\n".join(lines) + "\n"

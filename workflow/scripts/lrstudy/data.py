@@ -1,0 +1,139 @@
+"""Read a verified data file into arrays. Bytes in, arrays out: no network, no randomness."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+# A decimal number and nothing else: Python's float() would also take "1_0", " 1" and "nan".
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_LARGEST = float(np.finfo(np.float32).max)
+_SHOWN_CHARACTERS = 40
+
+
+class DataError(Exception):
+    """The data can't be used; the message says what was expected, what was found, what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A table of numbers with two classes.
+
+    Attributes
+    ----------
+    features : ndarray of float32, shape (n_rows, n_features)
+        The numbers as they stand in the file, in its row order, not scaled.
+    labels : ndarray of uint8, shape (n_rows,)
+        1 for the positive class, 0 for the negative one.
+    """
+
+    features: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.uint8]
+
+
+def read_table(
+    path: Path | str, *, n_rows: int, n_features: int, positive: str, negative: str
+) -> Dataset:
+    """Read comma-separated rows of `n_features` numbers and a class, without a header.
+
+    Parameters
+    ----------
+    path : Path or str
+        An ASCII text file; lines end with LF, CR LF or CR.
+    n_rows, n_features : int
+        The size that the table must have; the class is one field more.
+    positive, negative : str
+        The class names that become 1 and 0.
+
+    Returns
+    -------
+    Dataset
+        features of shape (n_rows, n_features), labels of shape (n_rows,).
+
+    Raises
+    ------
+    DataError
+        If the file can't be read, isn't ASCII text, or a line (counted from 1) has another number
+        of fields, a field that isn't a decimal number, a number beyond float32 or an unknown
+        class, or if the number of rows differs.
+    """
+    try:
+        lines = Path(path).read_text(encoding="ascii").split("\n")
+    except OSError as error:
+        raise DataError(f"cannot read the data file {path}: {error.strerror or error}") from None
+    except ValueError as error:  # a byte beyond ASCII, or a path with a NUL in it
+        raise DataError(f"{path}: expected ASCII text, found something else ({error})") from None
+    if lines[-1] == "":
+        lines.pop()  # what follows the newline of the last row
+
+    classes = {positive: 1, negative: 0}
+    values: list[list[float]] = []
+    labels: list[int] = []
+    for number, line in enumerate(lines, start=1):
+        where = f"{path}, line {number}"
+        *fields, name = line.split(",")
+        if len(fields) != n_features:
+            raise DataError(
+                f"{where}: expected {n_features + 1} comma-separated fields, "
+                f"found {len(fields) + 1}"
+            )
+        if name not in classes:
+            raise DataError(
+                f"{where}: expected the class {positive!r} or {negative!r}, found {_shown(name)}"
+            )
+        values.append([_number(field, where, column) for column, field in enumerate(fields)])
+        labels.append(classes[name])
+    if len(values) != n_rows:
+        raise DataError(f"{path}: expected {n_rows} rows, found {len(values)}")
+
+    features = np.asarray(values, dtype=np.float32).reshape(n_rows, n_features)
+    return Dataset(features=features, labels=np.asarray(labels, dtype=np.uint8))
+
+
+def read_ionosphere(path: Path | str) -> Dataset:
+    """Read UCI's Ionosphere: 351 radar returns, 34 numbers each, 1 = good ("g"), 0 = bad ("b").
+
+    Parameters
+    ----------
+    path : Path or str
+        ionosphere.data, as UCI writes it.
+
+    Returns
+    -------
+    Dataset
+        features of shape (351, 34), labels of shape (351,), 225 of them 1.
+
+    Raises
+    ------
+    DataError
+        As `read_table`.
+
+    References
+    ----------
+    Sigillito et al., Ionosphere, UCI Machine Learning Repository, doi 10.24432/C5W01B.
+    """
+    return read_table(path, n_rows=351, n_features=34, positive="g", negative="b")
+
+
+def _number(field: str, where: str, column: int) -> float:
+    """Return the field's value; `column` counts from 0."""
+    if not _NUMBER.fullmatch(field):
+        raise DataError(f"{where}, column {column}: expected a number, found {_shown(field)}")
+    value = float(field)
+    if abs(value) > _LARGEST:
+        raise DataError(
+            f"{where}, column {column}: expected a finite float32 (at most {_LARGEST:.3g}), "
+            f"found {_shown(field)}"
+        )
+    return value
+
+
+def _shown(text: str) -> str:
+    """Quote a piece of the file for a message, on one line and not longer than a line."""
+    if len(text) > _SHOWN_CHARACTERS:
+        text = text[:_SHOWN_CHARACTERS] + "..."
+    return repr(text)

@@ -1,0 +1,200 @@
+"""Get the study's data file: from UCI, from the copy in the repository, or from a given path.
+
+Whatever the source, only bytes with the expected SHA-256 are written, and in one step: the
+destination is either absent or complete. Nothing is parsed here; see data.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lrstudy.data import DataError
+from lrstudy.download import DownloadFailed, download_any, extract, is_archive
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where the verified bytes came from. No clock and no host name: it is part of the results.
+
+    Attributes
+    ----------
+    source : str
+        "uci", "embedded", or the path that the config names.
+    url : str or None
+        The configured address that gave the file; None unless source is "uci".
+    sha256 : str
+        SHA-256 of the written file, 64 hexadecimal digits.
+    bytes : int
+        Its size in bytes.
+    """
+
+    source: str
+    url: str | None
+    sha256: str
+    bytes: int
+
+    def to_json(self) -> str:
+        """Return the record as JSON text; equal records give equal text."""
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+
+def fetch(
+    source: str,
+    *,
+    urls: Sequence[str],
+    member: str,
+    sha256: str,
+    embedded: Path | str,
+    destination: Path | str,
+    timeout_seconds: float,
+    attempts: int,
+    max_bytes: int,
+    budget_seconds: float,
+    say: Callable[[str], None] = print,
+) -> Provenance:
+    """Write the data file to `destination` and return where it came from.
+
+    Parameters
+    ----------
+    source : str
+        "uci" downloads, "embedded" takes the copy in the repository, "auto" downloads and takes
+        the copy if no address gives a file; anything else is the path of a file.
+    urls : sequence of str
+        Addresses, tried in this order in every round. One whose path ends with .zip is an archive.
+    member : str
+        Name of the data file inside an archive.
+    sha256 : str
+        Expected SHA-256 of the data file (not of the archive), 64 lower-case hexadecimal digits.
+    embedded : path
+        The copy in the repository.
+    destination : path
+        File to write; its folder is made if needed.
+    timeout_seconds : float
+        Longest time for one attempt, from looking the name up to the last byte.
+    attempts : int
+        Rounds over the addresses, with pauses of 0.5, 1, 2, ... seconds between them.
+    max_bytes : int
+        Largest download, and largest member after decompression, in bytes.
+    budget_seconds : float
+        Longest time for all attempts and pauses together.
+    say : callable
+        Takes the one line that says which source was used and why.
+
+    Returns
+    -------
+    Provenance
+
+    Raises
+    ------
+    DataError
+        If a complete file has another SHA-256, whatever the source; if "uci" gave no file; if a
+        file can't be read or written. `destination` is then untouched.
+    """
+    url: str | None = None
+    why = ""
+    if source in ("auto", "uci"):
+        try:
+            content, url = download_any(
+                urls,
+                member=member,
+                timeout_seconds=timeout_seconds,
+                attempts=attempts,
+                max_bytes=max_bytes,
+                budget_seconds=budget_seconds,
+            )
+        except DownloadFailed as failure:
+            if source == "uci":
+                raise DataError(
+                    f"data source uci: no address gave {member} ({failure}). Check the network, "
+                    "or set data: source: to embedded, auto or the path of a file"
+                ) from None
+            source, why = "embedded", f"UCI gave no file ({failure}); "
+
+    if url is not None:
+        source = "uci"
+        where = url
+        advice = (
+            "The file there has changed, or something on the way changed it; to use the copy in "
+            "the repository set data: source: embedded"
+        )
+    elif source == "embedded":
+        content = _read(embedded, max_bytes)
+        where = f"the copy {embedded}"
+        advice = f"Restore it: git checkout -- {embedded}"
+    else:
+        content = _read_given(source, member, max_bytes)
+        where = source
+        advice = f"data: source: must name an unchanged {member}"
+    _check(content, sha256, where, advice)
+
+    write_atomically(destination, content)
+    say(f"data: {why}{member} is from {where}, its SHA-256 is the expected {sha256}")
+    return Provenance(source=source, url=url, sha256=sha256, bytes=len(content))
+
+
+def write_atomically(path: Path | str, content: bytes) -> None:
+    """Write a file in one step: whoever looks sees all of it or what was there before.
+
+    Parameters
+    ----------
+    path : path
+        File to write; its folder is made if needed. The mode follows the umask.
+    content : bytes
+        What it will hold.
+
+    Raises
+    ------
+    DataError
+        If the file system refuses; `path` is then untouched.
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(part, "xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())  # or a power cut could leave the name without the bytes
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def _read_given(path: str, member: str, max_bytes: int) -> bytes:
+    """Return the file that the user names, or the member of the archive that they name."""
+    if not os.path.isfile(path):
+        raise DataError(
+            f"data: source: expected auto, uci, embedded or the path of a file, found {path!r}, "
+            "where no file is"
+        )
+    content = _read(path, max_bytes)
+    try:
+        return extract(content, member, max_bytes) if is_archive(path) else content
+    except DownloadFailed as failure:
+        raise DataError(f"{path}: {failure}") from None
+
+
+def _read(path: Path | str, max_bytes: int) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            content = file.read(max_bytes + 1)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from None
+    if len(content) > max_bytes:
+        raise DataError(f"{path}: expected at most {max_bytes} bytes, found more")
+    return content
+
+
+def _check(content: bytes, sha256: str, what: str, advice: str) -> None:
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise DataError(f"{what}: expected SHA-256 {sha256}, found {found}. {advice}")

@@ -1,0 +1,70 @@
+"""What training leaves behind, the same for both trainers, and its file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Results of n_members networks over n_epochs epochs.
+
+    Attributes
+    ----------
+    n_correct : ndarray of uint16, shape (n_members, n_epochs)
+        Validation rows predicted rightly after each epoch.
+    validation_loss : ndarray of float32, shape (n_members, n_epochs)
+        Mean cross-entropy of the validation rows after each epoch, nat a row.
+    training_loss : ndarray of float32, shape (n_members, n_epochs)
+        Mean over each epoch's batches, weighted by batch size, taken as training goes (as Keras
+        reports it), nat a row.
+    missed : ndarray of uint8, shape (n_members, ceil(n_validation / 8))
+        Bit i, low bit first, is set where validation row i is predicted wrongly after the last
+        epoch.
+    diverged : ndarray of bool, shape (n_members,)
+        Some weight or output was not finite.
+    """
+
+    n_correct: NDArray[np.uint16]
+    validation_loss: NDArray[np.float32]
+    training_loss: NDArray[np.float32]
+    missed: NDArray[np.uint8]
+    diverged: NDArray[np.bool_]
+
+
+def concatenate(outcomes: Sequence[Outcome]) -> Outcome:
+    """Join outcomes, members after members."""
+    return Outcome(
+        **{f.name: np.concatenate([getattr(o, f.name) for o in outcomes]) for f in fields(Outcome)}
+    )
+
+
+def save_outcome(outcome: Outcome, path: str | Path) -> None:
+    """Write the arrays as one NumPy archive, whole or not at all; no pickle, no clock."""
+    temporary = Path(f"{path}.part")
+    with open(temporary, "wb") as file:
+        np.savez_compressed(file, **{f.name: getattr(outcome, f.name) for f in fields(Outcome)})
+    os.replace(temporary, path)
+
+
+def load_outcome(path: str | Path) -> Outcome:
+    """Read what `save_outcome` wrote."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return Outcome(**{f.name: arrays[f.name] for f in fields(Outcome)})
+
+
+def pack_missed(wrong: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Pack one bit a validation row, low bit first: (..., n) -> (..., ceil(n / 8))."""
+    return np.packbits(wrong, axis=-1, bitorder="little")
+
+
+def unpack_missed(missed: NDArray[np.uint8], n_validation: int) -> NDArray[np.bool_]:
+    """Undo `pack_missed`: (..., ceil(n / 8)) -> (..., n_validation)."""
+    bits = np.unpackbits(missed, axis=-1, count=n_validation, bitorder="little")
+    return bits.astype(bool)

@@ -1,0 +1,430 @@
+"""One member's whole training, compiled: the same bits on every IEEE 754 machine.
+
+A member is a network ``n_inputs -> n_hidden relu -> 1 sigmoid``, trained on binary cross-entropy
+by SGD with momentum as Keras does it. Everything it touches, 40 KiB for the tutorial's network,
+stays in the first-level cache from the first update to the last.
+
+How the network is laid out: of the hidden units, as many as fill whole vectors are the *body*; a
+tile's lanes are body units and its rows are samples (forward) or inputs (backward). The few units
+left over, the *tail*, would waste most of a vector, so there the lanes are inputs instead: 34 units
+are two vectors and a tail of two. Biases are the weights of an input that is always 1.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from lrstudy.portable_math import (
+    LANES,
+    ROWS,
+    fill,
+    load,
+    portable_log,
+    spread,
+    store,
+    store_column_sums,
+    store_row_sums,
+    where_positive,
+    wide_exp,
+    wide_sigmoid,
+)
+
+MAX_LOSS = np.float32(1e6)  # nats; the loss recorded for any that is larger or not a number
+MAX_TAIL = 6  # units; beyond that one more, partly empty, vector of body units is cheaper
+LOG_ROWS = 512  # rows whose 1 + exp(-|z|) <= 2 are multiplied before one log: 2**512 is finite
+
+NO_MONITOR, MONITOR_VALIDATION, MONITOR_INNER, MONITOR_TRAINING = 0, 1, 2, 3
+
+_ZERO = np.float32(0)
+_LARGEST = np.finfo(np.float32).max
+
+
+class Tables(NamedTuple):
+    """What members index into. Row tables name rows of ``features`` and ``labels``."""
+
+    features: NDArray[np.float32]  # (n_rows, n_inputs)
+    labels: NDArray[np.uint8]  # (n_rows,)
+    weights: NDArray[np.float32]  # (n_inits, n_weights), packed: W1, b1, w2, b2
+    orders: NDArray[np.uint16]  # (n_shuffles, n_epochs, n_train)
+    train_rows: NDArray[np.int32]  # (n_splits, n_train)
+    validation_rows: NDArray[np.int32]  # (n_splits, n_validation)
+    inner_rows: NDArray[np.int32]  # (n_splits, n_inner)
+    rates: NDArray[np.float64]  # (n_tables, n_updates)
+    monitors: NDArray[np.int8]  # (n_plateaus,)
+    plateaus: NDArray[np.float64]  # (n_plateaus, 5): factor, patience, min_delta, cooldown, min_rate
+
+
+class Columns(NamedTuple):
+    """The members, one element each; indexes into `Tables`. Plateau -1 is none."""
+
+    init: NDArray[np.int32]
+    shuffle: NDArray[np.int32]
+    split: NDArray[np.int32]
+    rates: NDArray[np.int32]
+    plateau: NDArray[np.int32]
+    momentum: NDArray[np.float32]
+
+
+class Records(NamedTuple):
+    """What is written for each member, one row each."""
+
+    n_correct: NDArray[np.uint16]  # (n_members, n_epochs)
+    validation_loss: NDArray[np.float32]  # (n_members, n_epochs)
+    training_loss: NDArray[np.float32]  # (n_members, n_epochs)
+    rate: NDArray[np.float32]  # (n_members, n_epochs)
+    missed: NDArray[np.uint8]  # (n_members, ceil(n_validation / 8))
+    diverged: NDArray[np.bool_]  # (n_members,)
+
+
+class Layout(NamedTuple):
+    """Sizes of a member's arrays, all flat and row-major, padded with zeros to whole tiles."""
+
+    n_inputs: int
+    n_body: int  # hidden units in whole vectors
+    n_tail: int  # hidden units left over
+    width: int  # length of a row of hidden units
+    n_columns: int  # length of a row of inputs: n_inputs, the constant 1, zeros
+    n_terms: int  # rows of the body's weight matrix: n_inputs, the bias, zeros
+    output: int  # where the output unit's weights start in `State.rest`
+
+
+class State(NamedTuple):
+    """A member's parameters with their velocities, and the arrays of one batch."""
+
+    body: NDArray[np.float32]  # (n_terms, n_body)
+    body_velocity: NDArray[np.float32]
+    rest: NDArray[np.float32]  # (n_tail, n_columns), then (width,) output weights, output bias
+    rest_velocity: NDArray[np.float32]
+    rest_gradient: NDArray[np.float32]
+    hidden: NDArray[np.float32]  # (batch, width)
+    logit: NDArray[np.float32]  # (batch,)
+    error: NDArray[np.float32]  # (batch,): derivative of the batch's mean loss by the logit
+    decay: NDArray[np.float64]  # (batch,): exp(-|logit|)
+
+
+@njit(error_model="numpy")
+def _whole(number, block):
+    """Round up to a multiple of ``block``."""
+    return (number + block - 1) // block * block
+
+
+@njit(error_model="numpy")
+def _zeros(number):
+    """Flat float32 array of zeros that starts on a cache line."""
+    array = np.zeros(number + 16, np.float32)
+    start = (-(array.ctypes.data >> 2)) & 15
+    return array[start : start + number]
+
+
+@njit(error_model="numpy")
+def make_layout(n_inputs, n_hidden):
+    """Sizes for a network; see `Layout`."""
+    n_tail = n_hidden % LANES
+    if n_tail > MAX_TAIL:
+        n_tail = 0
+    n_body = _whole(n_hidden - n_tail, LANES)
+    n_terms = _whole(n_inputs + 1, ROWS)
+    n_columns = _whole(n_terms, LANES)
+    width = n_body + _whole(n_tail, LANES)
+    return Layout(n_inputs, n_body, n_tail, width, n_columns, n_terms, n_tail * n_columns)
+
+
+@njit(error_model="numpy")
+def make_state(layout, batch_size, packed, n_hidden):
+    """State before the first update: packed initial weights in place, velocities zero."""
+    n_rows = _whole(batch_size, ROWS)
+    n_rest = layout.output + layout.width + 1
+    body = _zeros(layout.n_terms * layout.n_body)
+    rest = _zeros(n_rest)
+    n_hidden_weights = (layout.n_inputs + 1) * n_hidden
+    for k in range(n_hidden_weights):
+        i, h = k // n_hidden, k % n_hidden  # the bias is row n_inputs
+        if h < layout.n_body:
+            body[i * layout.n_body + h] = packed[k]
+        else:
+            rest[(h - layout.n_body) * layout.n_columns + i] = packed[k]
+    rest[layout.output : layout.output + n_hidden] = packed[n_hidden_weights:-1]
+    rest[-1] = packed[-1]
+    return State(
+        body,
+        _zeros(body.size),
+        rest,
+        _zeros(n_rest),
+        _zeros(n_rest + LANES),
+        _zeros(n_rows * layout.width),
+        _zeros(n_rows),
+        _zeros(n_rows),
+        np.zeros(n_rows, np.float64),
+    )
+
+
+@njit(error_model="numpy")
+def pack(layout, state, n_hidden, packed):
+    """Write the parameters in the order of the initial weights: W1, b1, w2, b2."""
+    n_hidden_weights = (layout.n_inputs + 1) * n_hidden
+    for k in range(n_hidden_weights):
+        i, h = k // n_hidden, k % n_hidden
+        if h < layout.n_body:
+            packed[k] = state.body[i * layout.n_body + h]
+        else:
+            packed[k] = state.rest[(h - layout.n_body) * layout.n_columns + i]
+    packed[n_hidden_weights:-1] = state.rest[layout.output : layout.output + n_hidden]
+    packed[-1] = state.rest[-1]
+
+
+@njit(error_model="numpy")
+def gather(x, features, rows, n_inputs, n_columns):
+    """Copy rows of the features one after another, each followed by 1 and zeros."""
+    for r in range(rows.size):
+        for i in range(n_inputs):
+            x[r * n_columns + i] = features[rows[r], i]
+        x[r * n_columns + n_inputs] = 1
+
+
+@njit(error_model="numpy")
+def forward(layout, state, x, first, n_rows):
+    """Compute hidden activations and logits of ``n_rows`` rows of x, from row ``first`` on."""
+    n_inputs, n_body, n_tail, width, n_columns, _, output = layout
+    body, rest, hidden = state.body, state.rest, state.hidden
+    for row in range(0, n_rows, ROWS):
+        row_x = (first + row) * n_columns
+        for u in range(n_tail):
+            products = fill(_ZERO)
+            for i in range(0, n_columns, LANES):
+                products += load(x, row_x + i, n_columns) * load(rest, u * n_columns + i, 0)
+            store_row_sums(products, hidden, row * width + n_body + u, width)
+        products = fill(_ZERO)
+        for h in range(0, width, LANES):
+            if h < n_body:
+                z = load(body, n_inputs * n_body + h, 0)
+                for i in range(n_inputs):
+                    z += spread(x, row_x + i, n_columns) * load(body, i * n_body + h, 0)
+            else:
+                z = load(hidden, row * width + h, width)
+            z = where_positive(z, z)
+            store(z, hidden, row * width + h, width)
+            products += z * load(rest, output + h, 0)
+        store_row_sums(products, state.logit, row, 1)
+    for r in range(n_rows):
+        state.logit[r] += rest[-1]
+        state.decay[r] = wide_exp(-abs(state.logit[r]))
+
+
+@njit(error_model="numpy")
+def backward(layout, state, x, n_rows, rate, momentum):
+    """Take one step of SGD on the batch whose forward pass was last.
+
+    As in Keras, ``velocity = momentum * velocity - rate * gradient; weight += velocity``. Rows
+    of ``error`` beyond ``n_rows`` are 0 up to a whole tile.
+    """
+    _, n_body, n_tail, width, n_columns, n_terms, output = layout
+    body, velocity, hidden, error = state.body, state.body_velocity, state.hidden, state.error
+    rest, rest_velocity, rest_gradient = state.rest, state.rest_velocity, state.rest_gradient
+    for h in range(0, width, LANES):
+        gradient = fill(_ZERO)
+        for row in range(0, n_rows, ROWS):
+            z = load(hidden, row * width + h, width)
+            upstream = spread(error, row, 1)
+            gradient += upstream * z
+            # From here on `hidden` holds the derivative by the hidden unit's input.
+            delta = where_positive(z, upstream * load(rest, output + h, 0))
+            store(delta, hidden, row * width + h, width)
+        store_column_sums(gradient, rest_gradient, output + h)
+    for u in range(n_tail):
+        for i in range(0, n_columns, LANES):
+            gradient = fill(_ZERO)
+            for row in range(0, n_rows, ROWS):
+                delta = spread(hidden, row * width + n_body + u, width)
+                gradient += delta * load(x, row * n_columns + i, n_columns)
+            store_column_sums(gradient, rest_gradient, u * n_columns + i)
+    for h in range(0, n_body, LANES):
+        for i in range(0, n_terms, ROWS):
+            gradient = fill(_ZERO)
+            for r in range(n_rows):
+                delta = load(hidden, r * width + h, 0)
+                gradient += spread(x, r * n_columns + i, 1) * delta
+            place = i * n_body + h
+            step = fill(momentum) * load(velocity, place, n_body) - fill(rate) * gradient
+            store(step, velocity, place, n_body)
+            store(load(body, place, n_body) + step, body, place, n_body)
+    total = _ZERO
+    for r in range(n_rows):
+        total += error[r]
+    rest_gradient[rest.size - 1] = total
+    for k in range(rest.size):
+        rest_velocity[k] = momentum * rest_velocity[k] - rate * rest_gradient[k]
+        rest[k] += rest_velocity[k]
+
+
+@njit(error_model="numpy")
+def cross_entropy(logit, decay, labels, n_rows):
+    """Sum of the rows' binary cross-entropy, in nats.
+
+    A row's is ``max(s, 0) + log(1 + exp(-|s|))`` with ``s = -logit`` for label 1 and ``s = logit``
+    for label 0. The sum of the logs is the log of a product. A logit that is not finite makes
+    the sum infinite.
+    """
+    total = 0.0
+    product = 1.0
+    for r in range(n_rows):
+        if not abs(logit[r]) <= _LARGEST:
+            return np.inf
+        loss = -logit[r] if labels[r] else logit[r]
+        total += max(loss, _ZERO)
+        product *= 1.0 + decay[r]
+        if r % LOG_ROWS == LOG_ROWS - 1:
+            total += portable_log(product)
+            product = 1.0
+    return total + portable_log(product)
+
+
+@njit(error_model="numpy")
+def evaluate(layout, state, x, labels, batch_size, misses):
+    """Mean cross-entropy over the rows of x; sets ``misses[r]`` where row r is predicted wrongly.
+
+    The predicted class is 1 where the logit is > 0, hence 0 where it is not a number.
+    """
+    total = 0.0
+    for first in range(0, labels.size, batch_size):
+        n_rows = min(batch_size, labels.size - first)
+        forward(layout, state, x, first, n_rows)
+        total += cross_entropy(state.logit, state.decay, labels[first:], n_rows)
+        for r in range(n_rows):
+            misses[first + r] = (state.logit[r] > 0) != (labels[first + r] == 1)
+    return total / labels.size
+
+
+@njit(error_model="numpy")
+def recorded(loss):
+    """Loss as recorded: float32, at most `MAX_LOSS`, which also stands for NaN and infinity."""
+    return np.float32(loss) if loss < MAX_LOSS else MAX_LOSS
+
+
+@njit(error_model="numpy")
+def plateau_step(loss, rate, memory, settings):
+    """One epoch's end in Keras 3's ReduceLROnPlateau, mode "min"; returns the next rate.
+
+    Parameters
+    ----------
+    loss : np.float32
+        The monitored loss of the epoch, in nats.
+    rate : np.float32
+        The learning rate of the epoch's last update.
+    memory : ndarray of float64, shape (3,)
+        Best loss so far, epochs waited, epochs of cooldown left; starts as (inf, 0, 0).
+    settings : ndarray of float64, shape (5,)
+        factor, patience, min_delta, cooldown, min_rate.
+
+    Returns
+    -------
+    np.float32
+        ``rate``, or ``max(rate * factor, min_rate)`` after a plateau.
+
+    Notes
+    -----
+    keras/src/callbacks/reduce_lr_on_plateau.py, version 3.15. Keras compares in float32.
+    """
+    factor, patience, min_delta = settings[0], settings[1], settings[2]
+    cooldown, min_rate = settings[3], settings[4]
+    if memory[2] > 0:
+        memory[2] -= 1
+        memory[1] = 0
+    if np.float32(loss + min_delta) < np.float32(memory[0]):
+        memory[0] = loss
+        memory[1] = 0
+    elif memory[2] <= 0:
+        memory[1] += 1
+        if memory[1] >= patience and rate > np.float32(min_rate):
+            memory[1] = 0
+            memory[2] = cooldown
+            return np.float32(max(rate * factor, min_rate))
+    return rate
+
+
+@njit(error_model="numpy")
+def train_member(tables, columns, records, member, batch_size, n_hidden, packed):
+    """Train one member from its initial weights to the end of its last epoch.
+
+    Writes row ``member`` of `records`, and the final weights to ``packed``.
+    """
+    split, plateau = columns.split[member], columns.plateau[member]
+    momentum = columns.momentum[member]
+    rates = tables.rates[columns.rates[member]]
+    orders = tables.orders[columns.shuffle[member]]
+    train_rows = tables.train_rows[split]
+    validation_rows = tables.validation_rows[split]
+    inner_rows = tables.inner_rows[split]
+    n_epochs, n_train = orders.shape
+    n_updates = (n_train + batch_size - 1) // batch_size
+    monitor = tables.monitors[plateau] if plateau >= 0 else NO_MONITOR
+
+    layout = make_layout(tables.features.shape[1], n_hidden)
+    state = make_state(layout, batch_size, tables.weights[columns.init[member]], n_hidden)
+    columns_x = layout.n_columns
+    batch_x = _zeros(_whole(batch_size, ROWS) * columns_x)
+    batch_rows = np.zeros(batch_size, np.int32)
+    batch_labels = np.zeros(batch_size, np.uint8)
+    validation_x = _zeros(_whole(validation_rows.size + batch_size, ROWS) * columns_x)
+    validation_labels = tables.labels[validation_rows]
+    gather(validation_x, tables.features, validation_rows, layout.n_inputs, columns_x)
+    inner_x = _zeros(_whole(inner_rows.size + batch_size, ROWS) * columns_x)
+    inner_labels = tables.labels[inner_rows]
+    gather(inner_x, tables.features, inner_rows, layout.n_inputs, columns_x)
+    misses = np.zeros(validation_rows.size, np.bool_)
+    inner_misses = np.zeros(inner_rows.size, np.bool_)
+
+    memory = np.array([np.inf, 0.0, 0.0])
+    scale = 1.0  # what the plateau rule has made of the table's rates
+    finite = True
+    for epoch in range(n_epochs):
+        training_loss = 0.0
+        rate = _ZERO
+        for update in range(n_updates):
+            first = update * batch_size
+            n_rows = min(batch_size, n_train - first)
+            for r in range(n_rows):
+                batch_rows[r] = train_rows[orders[epoch, first + r]]
+                batch_labels[r] = tables.labels[batch_rows[r]]
+            gather(batch_x, tables.features, batch_rows[:n_rows], layout.n_inputs, columns_x)
+            forward(layout, state, batch_x, 0, n_rows)
+            training_loss += cross_entropy(state.logit, state.decay, batch_labels, n_rows)
+            state.error[:] = 0
+            for r in range(n_rows):
+                p = wide_sigmoid(state.logit[r], state.decay[r])
+                state.error[r] = np.float32(p - batch_labels[r]) / np.float32(n_rows)
+            rate = np.float32(np.float32(rates[epoch * n_updates + update]) * scale)
+            backward(layout, state, batch_x, n_rows, rate, momentum)
+        training_loss /= n_train
+        loss = evaluate(layout, state, validation_x, validation_labels, batch_size, misses)
+        finite = finite and training_loss < np.inf and loss < np.inf
+        records.training_loss[member, epoch] = recorded(training_loss)
+        records.validation_loss[member, epoch] = recorded(loss)
+        records.n_correct[member, epoch] = misses.size - misses.sum()
+        records.rate[member, epoch] = rate
+        if monitor != NO_MONITOR:
+            if monitor == MONITOR_INNER:
+                loss = evaluate(layout, state, inner_x, inner_labels, batch_size, inner_misses)
+            elif monitor == MONITOR_TRAINING:
+                loss = training_loss
+            settings = tables.plateaus[plateau]
+            reduced = plateau_step(recorded(loss), rate, memory, settings)
+            if reduced != rate:
+                scale *= np.float64(reduced) / np.float64(rate)
+
+    for r in range(misses.size):
+        records.missed[member, r // 8] |= np.uint8(misses[r]) << np.uint8(r % 8)
+    pack(layout, state, n_hidden, packed)
+    for weight in packed:
+        finite = finite and abs(weight) <= _LARGEST
+    records.diverged[member] = not finite
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def train_members(tables, columns, records, batch_size, n_hidden, first, last):
+    """Train members ``first`` to ``last - 1``; returns the final weights of the last of them."""
+    packed = np.empty(tables.weights.shape[1], np.float32)
+    for member in range(first, last):
+        train_member(tables, columns, records, member, batch_size, n_hidden, packed)
+    return packed

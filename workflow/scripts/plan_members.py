@@ -1,0 +1,19 @@
+"""List every network of the study, and evaluate the learning rates that figures draw."""
+
+from typing import TYPE_CHECKING
+
+from lrstudy.joblog import job_log
+
+if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
+    from snakemake.iocontainers import Snakemake
+
+    snakemake = Snakemake()
+
+with job_log(snakemake.log[0]):
+    from lrstudy.plan import plan_members, rates_table
+    from lrstudy.tables import MEMBERS, RATES, write_table
+
+    config = snakemake.params.config
+    write_table(plan_members(config), snakemake.output.members, MEMBERS)
+    rates = rates_table(config["figures"], config["training"], snakemake.params.n_train)
+    write_table(rates, snakemake.output.rates, RATES)

@@ -1,0 +1,27 @@
+"""Train one chunk of networks with Keras."""
+
+from typing import TYPE_CHECKING
+
+from lrstudy.joblog import Progress, job_log
+
+if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
+    from snakemake.iocontainers import Snakemake
+
+    snakemake = Snakemake()
+
+with job_log(snakemake.log[0]) as say:
+    from lrstudy.data import read_table as read_data
+    from lrstudy.outcome import save_outcome
+    from lrstudy.plan import chunk_members
+    from lrstudy.train_keras import make_deterministic, train_chunk
+
+    make_deterministic()
+    config = snakemake.params.config
+    members = chunk_members(snakemake.input.members, "keras", int(snakemake.wildcards.chunk))
+    outcome = train_chunk(
+        read_data(snakemake.input.data, **snakemake.params.table),
+        config,
+        members,
+        progress=Progress(say, f"Keras, {members['protocol'].iloc[0]}", len(members)),
+    )
+    save_outcome(outcome, snakemake.output[0])
