@@ -15,7 +15,7 @@ unexport ARGS CORES MAKEFLAGS MAKELEVEL MFLAGS PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
 # Commands run as `python -m ...`: the first line of a script in .venv/bin cannot hold a long path.
 IN_VENV = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
-SNAKEMAKE = $(IN_VENV) snakemake --cores $(CORES)
+SNAKEMAKE = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python tools/build.py --cores $(CORES)
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 12

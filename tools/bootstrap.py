@@ -28,6 +28,7 @@ TEX_FILES = (
     "amsmath.sty",
     "booktabs.sty",
     "caption.sty",
+    "geometry.sty",
     "graphicx.sty",
     "hyperref.sty",
     "lmodern.sty",
@@ -139,6 +140,8 @@ def environment_is_ready(root):
 
 def tex_gap():
     """List what TeX lacks; empty when the paper can be built."""
+    if shutil.which("latexmk") is None and shutil.which("tectonic"):
+        return []  # the paper is compiled with latexmk where there is one, otherwise with tectonic
     absent = [name for name in TEX_COMMANDS if shutil.which(name) is None]
     if not absent:
         # kpsewhich prints the path of each file that it finds, and fails if one is missing.
@@ -153,8 +156,6 @@ def tex_gap():
             found = b""
         names = [os.path.basename(line) for line in found.decode("utf-8", "replace").split("\n")]
         absent = [name for name in TEX_FILES if name not in names]
-    if absent and shutil.which("tectonic"):
-        return []
     return absent
 
 
@@ -337,6 +338,7 @@ def build_requirements(lock_text):
 
 def install_environment(python, version, log, lock, root):
     """Make .venv from requirements.lock, whole or not at all."""
+    mark = fingerprint(root, "%d.%d" % version)  # now: the lock file may change meanwhile
     venv = os.path.join(root, ".venv")
     old = os.path.join(root, ".venv.old")
     if os.path.isdir(venv):
@@ -379,7 +381,7 @@ def install_environment(python, version, log, lock, root):
         shutil.rmtree(scratch)
         stamp = os.path.join(venv, STAMP)
         with open(stamp + ".new", "wb") as stream:
-            stream.write(fingerprint(root, "%d.%d" % version))
+            stream.write(mark)
         os.rename(stamp + ".new", stamp)
     except BaseException:
         shutil.rmtree(venv, ignore_errors=True)

@@ -16,7 +16,6 @@ import sys
 import time
 import zipfile
 from collections import namedtuple
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -166,7 +165,7 @@ def test_installs_into_a_folder_with_spaces(finished: tuple[Path, list[str]]) ->
     python = checkout / ".venv/bin/python"
     query = "import tiny; print(tiny.__file__)"
     # -B: this import must not write the bytecode that the next test looks for.
-    run = [python, "-I", "-B", "-c", query]
+    run = [str(python), "-I", "-B", "-c", query]
     found = subprocess.run(run, capture_output=True, text=True, check=True)
     assert Path(found.stdout.strip()).is_relative_to(checkout / ".venv")
     assert files_below(checkout) == [".venv", "Makefile", "requirements.lock", "tools"]
@@ -187,13 +186,18 @@ def test_two_at_once_install_once(finished: tuple[Path, list[str]]) -> None:
 def test_second_call_is_silent_and_quick(place: Path, finished: tuple[Path, list[str]]) -> None:
     log = finished[0] / ".setup.log"
     before = log.stat().st_mtime_ns
-    start = time.perf_counter()
-    again = subprocess.run(
-        ["make", "setup"], cwd=finished[0], env=variables(place), capture_output=True, text=True
-    )
-    assert time.perf_counter() - start < 1
-    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+    (finished[0] / ".setup.lock").unlink()
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        again = subprocess.run(
+            ["make", "setup"], cwd=finished[0], env=variables(place), capture_output=True, text=True
+        )
+        seconds.append(time.perf_counter() - start)
+        assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+    assert min(seconds) < 1
     assert log.stat().st_mtime_ns == before
+    assert not (finished[0] / ".setup.lock").exists()
 
 
 def test_interrupted_install_is_made_anew(
@@ -251,36 +255,43 @@ def test_no_network(
     monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{closed_port()}/simple")
     start = time.perf_counter()
     assert bootstrap.main() == 1
-    assert time.perf_counter() - start < 20
+    assert time.perf_counter() - start < 60  # 5 s on a machine with nothing else to do
     assert "no network" in error_line(capsys)
     assert "$ " in (checkout / ".setup.log").read_text()
     # What was there before is there again.
     assert files_below(checkout / ".venv") == ["complete"]
 
 
-@pytest.fixture
-def silent_port() -> Iterator[int]:
-    """A port that takes connections and never answers, as behind some firewalls."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen()
-        yield server.getsockname()[1]
+def test_network_without_an_answer(bootstrap: ModuleType, tmp_path: Path) -> None:
+    with open(tmp_path / "log", "wb") as log:
+        start = time.perf_counter()
+        with pytest.raises(bootstrap.SetupError, match="no network: it did not answer"):
+            bootstrap.run(["sleep", "60"], log, log, str(tmp_path), timeout=0.2, offline="it")
+    assert time.perf_counter() - start < 30
 
 
-def test_network_without_an_answer(
-    checkout: Path,
-    bootstrap: ModuleType,
-    silent_port: int,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_first_download_is_small_and_bounded(
+    checkout: Path, bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("PIP_NO_INDEX")
-    monkeypatch.delenv("PIP_FIND_LINKS")
-    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{silent_port}/simple")
-    monkeypatch.setattr(bootstrap, "PATIENCE", 3)
-    assert bootstrap.main() == 1
-    assert "no network" in error_line(capsys)
-    assert not (checkout / ".venv").exists()
+    calls: list[tuple[list[str], float | None]] = []
+    first = ""
+
+    def record(command: list[str], *rest: object, offline: str | None = None) -> None:
+        nonlocal first
+        calls.append((command, rest[4] if len(rest) > 4 else None))  # type: ignore[arg-type]
+        if "venv" in command:
+            Path(command[-1]).mkdir()
+        elif command[-1].endswith("build.lock"):
+            first = Path(command[-1]).read_text()
+
+    monkeypatch.setattr(bootstrap, "run", record)
+    for given, expected in (("", 15), ("3", 15), ("60", 60)):
+        calls.clear()
+        monkeypatch.setenv("PIP_DEFAULT_TIMEOUT", given)
+        bootstrap.install_environment("python3", VERSION, None, None, str(checkout))
+        assert [timeout for _, timeout in calls] == [None, None, expected, None]
+    assert [line.split("=")[0] for line in first.splitlines()[::2]] == ["setuptools", "wheel"]
+    assert {"--compile", "--require-hashes", "--no-build-isolation"} < set(calls[-1][0])
 
 
 def test_wrong_hash(
@@ -301,6 +312,7 @@ def test_too_little_space_is_told_before_anything(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    (checkout / ".venv/half").mkdir(parents=True)
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(bootstrap.shutil, "disk_usage", lambda path: usage(9_900_000))
     assert bootstrap.main() == 1
@@ -334,7 +346,8 @@ def test_disk_full_on_the_way(
 @pytest.mark.parametrize(
     ("log", "expected"),
     [
-        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left", "full"),
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] no space", "full"),
+        ("dpkg-deb: error: failed to write (No space left on device)", "full"),
         ("E: You don't have enough free space in /var/cache/apt/archives/.", "full"),
         ("E: Could not get lock /var/lib/dpkg/lock-frontend", "E: Could not get lock"),
         ("WARNING: Retrying (Retry(total=0)) after connection broken by 'ReadTimeout'", "network"),
@@ -487,10 +500,12 @@ def test_tex_of_every_kind(
     for name in bootstrap.TEX_COMMANDS:
         command(tmp_path, name, "exit 0")
     assert bootstrap.tex_gap() == list(bootstrap.TEX_FILES)
-    most = [f"/tree with space/{name}" for name in bootstrap.TEX_FILES if name != "natbib.sty"]
-    command(tmp_path, "kpsewhich", "printf '%s\\n' '" + "' '".join(most) + "'; exit 1")
+    body = 'for f; do [ $f = natbib.sty ] || echo "/tree with space/$f"; done; exit 1'
+    command(tmp_path, "kpsewhich", body)
     assert bootstrap.tex_gap() == ["natbib.sty"]
     command(tmp_path, "tectonic", "exit 0")
+    assert bootstrap.tex_gap() == ["natbib.sty"]
+    (tmp_path / "latexmk").unlink()
     assert bootstrap.tex_gap() == []
 
 
@@ -501,6 +516,7 @@ def test_root_installs_packages(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.delenv("DEBIAN_FRONTEND", raising=False)
     calls = tmp_path / "calls"
     command(tmp_path, "apt-get", f"echo \"$DEBIAN_FRONTEND $*\" >> '{calls}'")
     monkeypatch.setenv("PATH", str(tmp_path))

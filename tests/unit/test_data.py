@@ -114,7 +114,7 @@ def test_the_largest_number(path: Path) -> None:
     assert read(path, f"{largest!r},2,g\n-{largest!r},4,b\n1e-999,6,g\n")[0][0] == largest
 
 
-FUZZ = settings(max_examples=1000, deadline=None, database=None)
+FUZZ = settings(max_examples=500, deadline=None, database=None)
 
 
 @given(st.binary(max_size=300) | st.text("0123456789.,+-eEgb\n\r _", max_size=300))

@@ -10,6 +10,7 @@ import socket
 import ssl
 import stat
 import subprocess
+import sys
 import threading
 import time
 import tracemalloc
@@ -23,7 +24,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loopback import (
+from lrstudy import download
+
+from .loopback import (
     CONTENT,
     MAX_BYTES,
     MEMBER,
@@ -36,7 +39,6 @@ from loopback import (
     stalls,
     trickles,
 )
-from lrstudy import download
 
 SLOW: dict[str, Callable[[Server], Route]] = {
     "stalled": stalls,
@@ -59,7 +61,7 @@ def study(tmp_path: Path) -> Study:
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "FIRST_PAUSE_SECONDS", 0.02)
 
 
@@ -163,21 +165,56 @@ def test_a_server_cannot_write_more_lines(study: Study, server: Server) -> None:
 @pytest.mark.parametrize("kind", SLOW)
 def test_slow_servers(kind: str, study: Study, server: Server) -> None:
     url = server.add("/a.data", SLOW[kind](server))
-    study.falls_back(url, because="no complete answer within 0.4 s")
+    start = time.monotonic()
+    study.falls_back(url, because="no complete answer within 0.3 s", timeout_seconds=0.3)
+    assert (
+        time.monotonic() - start < 2 * 0.3 + 3
+    )  # once as auto and once as uci, and a busy machine
 
 
 @pytest.mark.parametrize("kind", SLOW)
 def test_a_slow_address_leaves_the_next_its_turn(kind: str, study: Study, server: Server) -> None:
     slow = server.add("/slow.zip", SLOW[kind](server))
     good = server.add("/good.data", answers(CONTENT))
-    assert study.fetch("uci", slow, good).url == good
+    assert study.fetch("uci", slow, good, timeout_seconds=1.0).url == good
 
 
 def test_the_budget_bounds_everything(study: Study, server: Server) -> None:
     urls = [server.add(f"/{i}.data", SLOW["trickling header"](server)) for i in range(9)]
     start = time.monotonic()
-    study.falls_back(*urls, because="not tried", attempts=99, budget_seconds=0.6)
-    assert time.monotonic() - start < 2 * 0.6 + 0.5  # once as auto, once as uci
+    study.falls_back(
+        *urls, because="not tried", attempts=99, timeout_seconds=0.6, budget_seconds=0.8
+    )
+    assert time.monotonic() - start < 2 * 0.8 + 3
+
+
+def test_an_attempt_left_behind_ends_by_itself(study: Study, server: Server) -> None:
+    url = server.add("/a.data", SLOW["trickling body"](server))
+    study.falls_back(url, because="no complete answer", timeout_seconds=0.3)
+    start = time.monotonic()
+    while any(thread.name == f"download {url}" for thread in threading.enumerate()):
+        assert time.monotonic() - start < 3
+        time.sleep(0.02)
+
+
+def test_an_attempt_left_behind_does_not_keep_the_process() -> None:
+    program = """if True:
+        import socket, sys, time
+        sys.path.insert(0, sys.argv[1])
+        from lrstudy.download import DownloadFailed, download_any
+        socket.getaddrinfo = lambda *_, **__: time.sleep(60)
+        try:
+            download_any(["http://nowhere.invalid/a"], member="", timeout_seconds=0.2, attempts=1,
+                         max_bytes=1, budget_seconds=1)
+        except DownloadFailed as failure:
+            print(failure)
+    """
+    scripts = Path(download.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", program, scripts], capture_output=True, text=True, timeout=30
+    )
+    assert "no complete answer within 0.2 s" in done.stdout
+    assert done.stderr == ""
 
 
 def test_black_hole(study: Study) -> None:
@@ -189,7 +226,7 @@ def test_black_hole(study: Study) -> None:
             filler.setblocking(False)
             filler.connect_ex(listener.getsockname())
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/a.zip"
-        study.falls_back(url, because="no complete answer within")
+        study.falls_back(url, because="no complete answer within 0.3 s", timeout_seconds=0.3)
 
 
 def test_closed_port(study: Study) -> None:
@@ -215,7 +252,9 @@ def test_name_lookup_that_hangs(study: Study, monkeypatch: pytest.MonkeyPatch) -
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
     monkeypatch.setattr(socket, "getaddrinfo", hangs)
-    study.falls_back("http://nowhere.invalid/a.zip", because="no complete answer within 0.4 s")
+    study.falls_back(
+        "http://nowhere.invalid/a.zip", because="no complete answer within", timeout_seconds=0.3
+    )
     over.set()
 
 
@@ -300,6 +339,18 @@ def test_bzip2_bomb_is_not_unpacked() -> None:
     bomb = archive({MEMBER: bytes(10_000_000)}, zipfile.ZIP_BZIP2)
     with pytest.raises(download.DownloadFailed, match="unexpected compression"):
         download.extract(bomb, MEMBER, MAX_BYTES)
+
+
+def test_archives_that_zipfile_refuses_in_its_own_ways() -> None:
+    encrypted, damaged, future = (bytearray(archive({MEMBER: CONTENT})) for _ in range(3))
+    local, central = encrypted.index(b"PK\x03\x04"), encrypted.index(b"PK\x01\x02")
+    encrypted[local + 6] |= 1  # RuntimeError: needs a password
+    encrypted[central + 8] |= 1
+    damaged[len(MEMBER) + 32] ^= 0xFF  # zlib.error
+    future[central + 6] = 99  # NotImplementedError: version needed
+    for broken in (encrypted, damaged, future):
+        with pytest.raises(download.DownloadFailed, match="broken zip archive"):
+            download.extract(bytes(broken), MEMBER, MAX_BYTES)
 
 
 @given(data=st.data())

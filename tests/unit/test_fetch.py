@@ -18,7 +18,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from loopback import (
+from lrstudy.data import DataError
+from lrstudy.fetch import Provenance, write_atomically
+
+from .loopback import (
     CONTENT,
     MAX_BYTES,
     MEMBER,
@@ -30,8 +33,6 @@ from loopback import (
     answers,
     archive,
 )
-from lrstudy.data import DataError
-from lrstudy.fetch import Provenance, write_atomically
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 

@@ -7,6 +7,8 @@ rule analyse_runs:
         contrasts=RESULTS / "contrasts.parquet",
     log:
         LOGS / "analyse_runs.log",
+    conda:
+        "../envs/study.yaml"
     params:
         analysis=config["analysis"],
     script:
@@ -21,13 +23,18 @@ rule write_claims:
         arms=RESULTS / "arms.parquet",
         contrasts=RESULTS / "contrasts.parquet",
         literal=RESULTS / "literal.json",
+        agreement=RESULTS / "agreement.json",
     output:
         ledger=RESULTS / "claims.json",
         tex=PAPER / "generated/claims.tex",
     log:
         LOGS / "write_claims.log",
+    conda:
+        "../envs/study.yaml"
     params:
-        config={key: config[key] for key in ("analysis", "figures", "training", "paper")},
+        config={
+            key: config[key] for key in ("analysis", "figures", "training", "paper")
+        },
         table=config["data"]["table"],
         n_train=TAIL_TRAIN,
     script:

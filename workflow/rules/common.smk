@@ -30,7 +30,8 @@ LOGS = ROOT / "logs"
 SCRIPTS = Path("workflow/scripts")
 # Rows of the tutorial's training set: floor, as Keras rounds.
 TAIL_TRAIN = int(
-    config["data"]["table"]["n_rows"] * (1.0 - config["protocols"]["tail"]["validation_fraction"])
+    config["data"]["table"]["n_rows"]
+    * (1.0 - config["protocols"]["tail"]["validation_fraction"])
 )
 
 
@@ -42,12 +43,16 @@ def code(script):
     """
     found, queue = set(), [SCRIPTS / script]
     while queue:
-        tree = ast.parse((Path(workflow.basedir) / queue.pop()).read_text(encoding="utf-8"))
+        tree = ast.parse(
+            (Path(workflow.basedir) / queue.pop()).read_text(encoding="utf-8")
+        )
         for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lrstudy"):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+                "lrstudy"
+            ):
                 names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
                 for name in names:
-                    path = SCRIPTS / (name.replace(".", "/") + ".py")
+                    path = SCRIPTS.joinpath(*name.split(".")).with_suffix(".py")
                     if path not in found and (Path(workflow.basedir) / path).is_file():
                         found.add(path)
                         queue.append(path)

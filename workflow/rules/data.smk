@@ -7,7 +7,9 @@ rule fetch_data:
         provenance=RESULTS / "data/source.json",
     log:
         LOGS / "fetch_data.log",
+    conda:
+        "../envs/study.yaml"
     params:
-        data=config["data"],
+        data={key: value for key, value in config["data"].items() if key != "table"},
     script:
         "../scripts/fetch_data.py"

@@ -15,12 +15,14 @@ rule draw_figure:
         png=FIGURES / "{name}.png",
     log:
         LOGS / "draw_{name}.log",
+    wildcard_constraints:
+        name="|".join(FIGURE_INPUT),
+    conda:
+        "../envs/study.yaml"
     params:
-        arms=config["arms"],
+        arms={name: config["arms"][name] for name in config["analysis"]["arms"]},
         protocols=["tail", "resample"],
         trainer=config["analysis"]["trainer"],
         initializer=config["analysis"]["initializer"],
-    wildcard_constraints:
-        name="|".join(FIGURE_INPUT),
     script:
         "../scripts/draw_figure.py"

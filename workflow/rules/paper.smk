@@ -8,6 +8,8 @@ rule compile_paper:
         PAPER / "paper.pdf",
     log:
         LOGS / "compile_paper.log",
+    conda:
+        "../envs/study.yaml"
     params:
         date=config["paper"]["date"],
     script:

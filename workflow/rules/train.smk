@@ -9,8 +9,13 @@ rule plan_members:
         rates=RESULTS / "rates.parquet",
     log:
         LOGS / "plan_members.log",
+    conda:
+        "../envs/study.yaml"
     params:
-        config={key: config[key] for key in ("parts", "chunk_members", "training", "figures")},
+        config={
+            key: config[key]
+            for key in ("parts", "chunk_members", "training", "figures")
+        },
         n_train=TAIL_TRAIN,
     script:
         "../scripts/plan_members.py"
@@ -25,11 +30,38 @@ rule train_keras:
         RESULTS / "chunks/keras_{chunk}.npz",
     log:
         LOGS / "train_keras_{chunk}.log",
+    conda:
+        "../envs/study.yaml"
     params:
-        config={key: config[key] for key in ("training", "protocols", "initializers", "arms")},
+        config={
+            key: config[key]
+            for key in ("training", "protocols", "initializers", "arms")
+        },
         table=config["data"]["table"],
     script:
         "../scripts/train_keras.py"
+
+
+rule train_kernel:
+    input:
+        code=code("train_kernel.py"),
+        data=RESULTS / "data/ionosphere.data",
+        members=RESULTS / "members.parquet",
+    output:
+        RESULTS / "chunks/kernel_{chunk}.npz",
+    log:
+        LOGS / "train_kernel_{chunk}.log",
+    conda:
+        "../envs/study.yaml"
+    threads: workflow.cores
+    params:
+        config={
+            key: config[key]
+            for key in ("training", "protocols", "initializers", "arms")
+        },
+        table=config["data"]["table"],
+    script:
+        "../scripts/train_kernel.py"
 
 
 rule follow_literally:
@@ -40,12 +72,52 @@ rule follow_literally:
         RESULTS / "literal.json",
     log:
         LOGS / "follow_literally.log",
+    conda:
+        "../envs/study.yaml"
     params:
         training=config["training"],
         validation_fraction=config["protocols"]["tail"]["validation_fraction"],
         table=config["data"]["table"],
     script:
         "../scripts/follow_literally.py"
+
+
+rule compare_trainers:
+    input:
+        code=code("compare_trainers.py"),
+        data=RESULTS / "data/ionosphere.data",
+    output:
+        RESULTS / "agreement.parquet",
+    log:
+        LOGS / "compare_trainers.log",
+    conda:
+        "../envs/study.yaml"
+    threads: workflow.cores
+    params:
+        config={
+            key: config[key]
+            for key in ("training", "protocols", "initializers", "arms", "agreement")
+        },
+        table=config["data"]["table"],
+    script:
+        "../scripts/compare_trainers.py"
+
+
+rule check_agreement:
+    input:
+        code=code("check_agreement.py"),
+        networks=RESULTS / "agreement.parquet",
+        runs=RESULTS / "runs.parquet",
+    output:
+        RESULTS / "agreement.json",
+    log:
+        LOGS / "check_agreement.log",
+    conda:
+        "../envs/study.yaml"
+    params:
+        agreement=config["agreement"],
+    script:
+        "../scripts/check_agreement.py"
 
 
 rule collect_runs:
@@ -63,6 +135,8 @@ rule collect_runs:
         curves=RESULTS / "curves.parquet",
     log:
         LOGS / "collect_runs.log",
+    conda:
+        "../envs/study.yaml"
     params:
         protocols=config["protocols"],
         table=config["data"]["table"],

@@ -10,20 +10,18 @@ if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
     snakemake = Snakemake()
 
 with job_log(snakemake.log[0]):
-    import pandas as pd
-    from lrstudy.collect import curves_table, runs_table
+    from lrstudy.collect import collect
     from lrstudy.data import read_table as read_data
     from lrstudy.outcome import load_outcome
     from lrstudy.tables import CURVES, MEMBERS, RUNS, read_table, write_table
 
     dataset = read_data(snakemake.input.data, **snakemake.params.table)
     members = read_table(snakemake.input.members, MEMBERS)
-    runs, curves = [], []
     groups = members.groupby(["trainer", "chunk"], sort=False)
-    for (_, chunk), path in zip(groups, snakemake.input.chunks, strict=True):
-        outcome = load_outcome(path)
-        rows = chunk.reset_index(drop=True)
-        runs.append(runs_table(dataset, snakemake.params.protocols, rows, outcome))
-        curves.append(curves_table(rows, outcome, int(runs[-1]["n_validation"].iloc[0])))
-    write_table(pd.concat(runs), snakemake.output.runs, RUNS)
-    write_table(pd.concat(curves), snakemake.output.curves, CURVES)
+    chunks = (
+        (rows, load_outcome(path))
+        for (_, rows), path in zip(groups, snakemake.input.chunks, strict=True)
+    )
+    runs, curves = collect(dataset, snakemake.params.protocols, chunks)
+    write_table(runs, snakemake.output.runs, RUNS)
+    write_table(curves, snakemake.output.curves, CURVES)

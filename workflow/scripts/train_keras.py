@@ -11,9 +11,10 @@ if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
 
 with job_log(snakemake.log[0]) as say:
     from lrstudy.data import read_table as read_data
+    from lrstudy.framework import train_chunk
     from lrstudy.outcome import save_outcome
     from lrstudy.plan import chunk_members
-    from lrstudy.train_keras import make_deterministic, train_chunk
+    from lrstudy.train_keras import make_deterministic
 
     make_deterministic()
     config = snakemake.params.config

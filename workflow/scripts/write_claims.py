@@ -30,6 +30,7 @@ with job_log(snakemake.log[0]):
         **claims.rate_claims(config["figures"], updates_per_epoch),
         **claims.arm_claims(read_table(source.arms, ARMS)),
         **claims.contrast_claims(read_table(source.contrasts, CONTRASTS)),
+        **claims.agreement_claims(json.loads(Path(source.agreement).read_text())),
         **claims.literal_claims(json.loads(Path(source.literal).read_text())),
     }
     write_atomically(snakemake.output.ledger, claims.ledger_json(ledger).encode())

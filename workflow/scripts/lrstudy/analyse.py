@@ -18,25 +18,29 @@ def accuracy(runs: pd.DataFrame) -> pd.Series:
     return 100.0 * runs["n_correct"] / runs["n_validation"]
 
 
+_ORDER = ["split", "replicate"]
+
+
 def _clusters(runs: pd.DataFrame) -> np.ndarray:
-    """Number what was drawn independently: splits where they are drawn, else replicates."""
+    """Return the numbers of what was drawn independently: splits, else replicates."""
     fixed = runs["split"].eq(runs["split"].iloc[0]).all()
     return runs["replicate" if fixed else "split"].to_numpy()
 
 
 def arms_table(runs: pd.DataFrame, analysis: Mapping[str, Any]) -> pd.DataFrame:
     """Describe the final accuracy of every arm in every cell (see `tables.ARMS`)."""
-    rng = generator("resampling", analysis["seed"])
     best = 100.0 * analysis["tutorial"]["schedule_correct"] / analysis["tutorial"]["n_validation"]
     rows = []
     for cell, group in runs.groupby(list(CELL), sort=False):
+        group = group.sort_values(_ORDER)
         values = accuracy(group)
         interval = stats.bootstrap_mean(
             values.to_numpy(),
             _clusters(group),
             confidence=analysis["confidence"],
             resamples=analysis["resamples"],
-            rng=rng,
+            # A stream of its own: a cell's interval does not depend on which cells come before.
+            rng=generator("resampling", analysis["seed"]),
         )
         rows.append(
             {
@@ -67,7 +71,6 @@ def contrasts_table(runs: pd.DataFrame, analysis: Mapping[str, Any]) -> pd.DataF
     ValueError
         The two arms of a contrast were not run on the same replicates.
     """
-    rng = generator("resampling", analysis["seed"] + 1)
     keys = ["replicate", "split"]
     rows = []
     for cell, group in runs.groupby(["protocol", "initializer", "trainer"], sort=False):
@@ -88,13 +91,14 @@ def contrasts_table(runs: pd.DataFrame, analysis: Mapping[str, Any]) -> pd.DataF
                 )
             if pairs.empty:
                 continue
+            pairs = pairs.sort_values(_ORDER)
             effect = stats.paired_effect(
                 pairs["accuracy_a"].to_numpy(),
                 pairs["accuracy_b"].to_numpy(),
                 _clusters(pairs),
                 confidence=analysis["confidence"],
                 resamples=analysis["resamples"],
-                rng=rng,
+                rng=generator("resampling", analysis["seed"] + 1),
             )
             family.append(
                 {

@@ -64,8 +64,9 @@ def _p_text(p: float) -> str:
         return f"{p:.2f}"
     if p >= 0.001:
         return f"{p:.3f}"
-    exponent = int(np.floor(np.log10(p)))
-    return rf"${p / 10.0**exponent:.0f}\times 10^{{{exponent}}}$"
+    # The format rounds before it chooses the exponent: 9.7e-5 is 1e-4, not 10e-5.
+    digit, exponent = f"{p:.0e}".split("e")
+    return rf"${digit}\times 10^{{{int(exponent)}}}$"
 
 
 Claims = dict[str, Claim]
@@ -179,6 +180,20 @@ def contrast_claims(contrasts: pd.DataFrame) -> Claims:
             claims[f"{name}.{statistic}"] = Claim(row[statistic], "", None, "p")
         claims[f"{name}.superiority"] = Claim(row["superiority"], "", 2)
     return claims
+
+
+def agreement_claims(found: Mapping[str, Any]) -> Claims:
+    """Quote how closely the kernel agrees with Keras (`agreement.Agreement`)."""
+    return {
+        "agreement.networks": Claim(found["networks"], "networks"),
+        "agreement.stable": Claim(found["stable"], "networks"),
+        "agreement.weights": Claim(found["weight_difference"], "", None, "p"),
+        "agreement.predictions": Claim(found["predictions"], "rows"),
+        "agreement.flipped": Claim(found["flipped"], "rows"),
+        "agreement.cells": Claim(found["cells"]),
+        "agreement.population.difference": Claim(found["population_difference"], "points", 2),
+        "agreement.population.p": Claim(found["population_p"], "", None, "p"),
+    }
 
 
 def literal_claims(found: Mapping[str, Any]) -> Claims:

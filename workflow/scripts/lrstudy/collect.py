@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lrstudy.data import Dataset
-from lrstudy.outcome import Outcome, unpack_missed
-from lrstudy.splits import split
-from lrstudy.streams import generator
+from lrstudy.outcome import Outcome, concatenate, unpack_missed
+from lrstudy.partition import outer_split
 from lrstudy.tables import CELL, CURVE_QUANTILES
 
 
@@ -41,15 +40,13 @@ def runs_table(
     """
     if len(members) != len(outcome.diverged):
         raise ValueError(f"{len(members)} members planned, {len(outcome.diverged)} trained")
-    positive: dict[tuple[str, int], np.ndarray] = {}
-    for protocol, number in members[["protocol", "split"]].drop_duplicates().itertuples(index=False):
-        rows = split(
-            protocol,
-            dataset.labels,
-            generator=generator("splitting", number),
-            **protocols[protocol],
-        ).validation
-        positive[protocol, number] = dataset.labels[rows] == 1
+    positive = {
+        (protocol, number): dataset.labels[
+            outer_split(dataset, protocols, protocol, number).validation
+        ]
+        == 1
+        for protocol, number in sorted(set(zip(members["protocol"], members["split"], strict=True)))
+    }
     keys = zip(members["protocol"], members["split"], strict=True)
     is_positive = np.stack([positive[key] for key in keys])
     n_validation = is_positive.shape[1]
@@ -80,7 +77,8 @@ def curves_table(members: pd.DataFrame, outcome: Outcome, n_validation: int) -> 
     }
     n_epochs = outcome.n_correct.shape[1]
     frames = []
-    for cell, rows in members.groupby(list(CELL), sort=False).indices.items():
+    groups: dict[Any, Any] = members.groupby(list(CELL), sort=False).indices
+    for cell, rows in groups.items():
         frame = pd.DataFrame(dict(zip(CELL, cell, strict=True)), index=range(n_epochs))
         frame = frame.assign(epoch=np.arange(1, n_epochs + 1), n=len(rows))
         for measure, values in measures.items():
@@ -90,3 +88,29 @@ def curves_table(members: pd.DataFrame, outcome: Outcome, n_validation: int) -> 
                 frame[f"{measure}_{name}"] = quantile
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
+
+
+def collect(
+    dataset: Dataset,
+    protocols: Mapping[str, Any],
+    chunks: Iterable[tuple[pd.DataFrame, Outcome]],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Gather what all jobs trained into the runs table and the curves.
+
+    Parameters
+    ----------
+    dataset, protocols
+        See `runs_table`.
+    chunks : iterable of (members, outcome)
+        Of one job each. A cell may lie in several: its curves are those of all its networks.
+    """
+    gathered: dict[str, list[tuple[pd.DataFrame, Outcome]]] = {}
+    for members, outcome in chunks:
+        gathered.setdefault(members["protocol"].iloc[0], []).append((members, outcome))
+    runs, curves = [], []
+    for parts in gathered.values():
+        members = pd.concat([part for part, _ in parts], ignore_index=True)
+        outcome = concatenate([part for _, part in parts])
+        runs.append(runs_table(dataset, protocols, members, outcome))
+        curves.append(curves_table(members, outcome, int(runs[-1]["n_validation"].iloc[0])))
+    return pd.concat(runs, ignore_index=True), pd.concat(curves, ignore_index=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Hashable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
 
 class ConfigError(Exception):
@@ -37,9 +39,7 @@ def _unique_mapping(
     return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
 
 
-_UniqueKeyLoader.add_constructor(
-    yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping
-)
+_UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)
 
 
 def read_yaml(path: str | Path) -> Any:
@@ -52,16 +52,31 @@ def read_yaml(path: str | Path) -> Any:
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
-        return yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader
+        return yaml.load(text, Loader=_UniqueKeyLoader)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: expected UTF-8 text, found byte {error.start}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except Exception as error:  # PyYAML lets what a tag's own reader raises pass: "!!bool x"
         reason = " ".join(str(error).split())
-        raise ConfigError(f"{path}: not valid YAML: {reason}") from None
+        raise ConfigError(f"{path}: not valid YAML: {reason or type(error).__name__}") from None
+
+
+# JSON Schema takes 50.0 for an integer, and any bound lets NaN pass.
+_CHECKER = Draft202012Validator.TYPE_CHECKER.redefine(
+    "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+).redefine("number", lambda _, value: _is_finite_number(value))
+_Validator = extend(Draft202012Validator, type_checker=_CHECKER)
+
+
+def _is_finite_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return isinstance(value, int) or math.isfinite(value)
 
 
 def _key(parts: Any) -> str:
@@ -92,13 +107,16 @@ def _allowed(error: ValidationError) -> str:
 def _describe(error: ValidationError) -> str:
     where = _key(error.absolute_path)
     if error.validator == "additionalProperties":
-        known = sorted(error.schema.get("properties", {}))  # type: ignore[union-attr]
-        unknown = sorted(set(error.instance) - set(known))  # type: ignore[arg-type]
+        known = sorted(error.schema.get("properties", {}))
+        unknown = sorted(set(error.instance) - set(known), key=str)
         return f"{where}: unknown key {', '.join(map(repr, unknown))}; allowed: {', '.join(known)}"
     if error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]  # type: ignore[operator,union-attr]
+        missing = [key for key in error.validator_value if key not in error.instance]
         return f"{where}: missing key {', '.join(map(repr, missing))}"
-    found = json.dumps(error.instance, default=str)
+    try:
+        found = json.dumps(error.instance, default=str)
+    except (TypeError, ValueError, RecursionError):  # keys that are dates, a list in itself
+        found = f"a {type(error.instance).__name__}"
     found = found if len(found) <= 60 else found[:57] + "..."
     return f"{where}: found {found}, allowed is {_allowed(error)}"
 
@@ -119,7 +137,7 @@ def check_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
         Names every finding: key, what was found, what is allowed.
     """
     errors = sorted(
-        Draft202012Validator(schema).iter_errors(config),
+        _Validator(schema).iter_errors(config),
         key=lambda error: [str(part) for part in error.absolute_path],
     )
     findings = list(dict.fromkeys(_describe(error) for error in errors))
@@ -131,7 +149,7 @@ def check_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
 
 def _contradictions(config: Mapping[str, Any]) -> list[str]:
     """Find what a schema cannot see: names that point nowhere, things given twice."""
-    findings = []
+    findings: list[str] = []
     arms = config["arms"]
 
     def known(where: str, names: list[str], among: Mapping[str, Any]) -> None:
@@ -166,11 +184,28 @@ def _contradictions(config: Mapping[str, Any]) -> list[str]:
                     cell = (part["trainer"], protocol, initializer, arm)
                     if cell in trained:
                         findings.append(
-                            f"parts.{name}: trains {' '.join(cell)}, which parts.{trained[cell]} does"
+                            f"parts.{name}: trains {' '.join(cell)}, as parts.{trained[cell]} does"
                         )
                     trained[cell] = name
 
+    for name, arm in arms.items():
+        plateau = arm.get("plateau")
+        if plateau and arm["schedule"]["name"] != "constant":
+            findings.append(
+                f"arms.{name}.schedule.name: found {arm['schedule']['name']!r}, allowed beside "
+                "plateau is constant"
+            )
+        if plateau and (plateau["monitor"] == "inner") != ("inner_rows" in plateau):
+            findings.append(
+                f"arms.{name}.plateau.inner_rows: expected with monitor inner and only then, "
+                f"found monitor {plateau['monitor']}"
+            )
+    agreement = config["agreement"]
+    known("agreement.initializers", agreement["initializers"], config["initializers"])
+    if agreement["arms"] != "all":
+        known("agreement.arms", agreement["arms"], arms)
     analysis = config["analysis"]
+    known("analysis.arms", analysis["arms"], arms)
     known("analysis.initializer", [analysis["initializer"]], config["initializers"])
     for name, contrast in analysis["contrasts"].items():
         for side in ("treatment", "control"):
@@ -189,6 +224,15 @@ def _contradictions(config: Mapping[str, Any]) -> list[str]:
         for key in ("baseline_correct", "schedule_correct")
         if tutorial[key] > tutorial["n_validation"]
     )
+    if tutorial["schedule_correct"] < tutorial["baseline_correct"]:
+        findings.append(
+            f"analysis.tutorial.schedule_correct: found {tutorial['schedule_correct']}, allowed "
+            f"is >= {tutorial['baseline_correct']}, the baseline's"
+        )
+    try:
+        date.fromisoformat(config["paper"]["date"])
+    except ValueError:
+        findings.append(f"paper.date: found {config['paper']['date']!r}, which is no day")
     table = config["data"]["table"]
     if table["positive"] == table["negative"]:
         findings.append(f"data.table.negative: found {table['negative']!r}, as data.table.positive")
@@ -208,7 +252,7 @@ def _sizes(config: Mapping[str, Any]) -> list[str]:
         "official": ("training_rows", protocols["official"]["training_rows"]),
     }
     batch = config["training"]["batch_size"]
-    findings = []
+    findings: list[str] = []
     for protocol, (key, n_train) in trains.items():
         if not 0 < n_train < n_rows:
             findings.append(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 # A decimal number and nothing else: Python's float() would also take "1_0", " 1" and "nan".
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _LARGEST = float(np.finfo(np.float32).max)
 _SHOWN_CHARACTERS = 40
 

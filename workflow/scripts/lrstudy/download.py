@@ -111,7 +111,7 @@ def _download_within(seconds: float, url: str, member: str, max_bytes: int) -> b
         except BaseException as error:  # handed over, raised by answer.result
             answer.set_exception(error)
 
-    threading.Thread(target=work, daemon=True).start()
+    threading.Thread(target=work, name=f"download {url}", daemon=True).start()
     try:
         return answer.result(timeout=seconds)
     except (OSError, http.client.HTTPException, ValueError) as error:

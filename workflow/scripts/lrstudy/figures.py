@@ -129,24 +129,26 @@ def draw_accuracy(
         tail, its own split).
     """
     figure = Figure(figsize=(PAGE_INCHES, 0.9 + 0.62 * len(arms)))
-    axes = figure.subplots(1, len(protocols), sharey=True, sharex=True, squeeze=False)[0]
+    axes = figure.subplots(1, len(protocols), sharey=True, squeeze=False)[0]
     for axis, protocol in zip(axes, protocols, strict=True):
         for row, arm in enumerate(arms):
             chosen = runs[(runs["arm"] == arm) & (runs["protocol"] == protocol)]
             accuracy = 100.0 * chosen["n_correct"] / chosen["n_validation"]
             x, y = _stack(accuracy.to_numpy(), 0.8)
             axis.plot(x, row + y, ".", color=COLOURS[row], markersize=2.5, markeredgewidth=0)
-            axis.plot(accuracy.mean(), row, "D", color="black", markersize=4, fillstyle="none")
+            axis.plot(
+                accuracy.mean(), row, "D", color="black", markersize=5, markerfacecolor="white"
+            )
         marks = {f"majority.{protocol}": ("majority", ":")}
         if protocol == "tail":
-            marks["tutorial.baseline.accuracy"] = ("tutorial,\nbaseline", "--")
-            marks["tutorial.schedule.accuracy"] = ("tutorial,\nschedules", "--")
+            marks["tutorial.baseline.accuracy"] = ("tutorial:\nbaseline", "--")
+            marks["tutorial.schedule.accuracy"] = ("tutorial:\nschedules", "--")
         for claim, (label, line) in marks.items():
             value = ledger[claim]["value"]
             axis.axvline(value, color=GREY, linewidth=0.9, linestyle=line, zorder=0)
             text = f"{label}\n{ledger[claim]['text']}"
             axis.annotate(text, (value, -0.6), ha="center", va="bottom", fontsize=7, color=GREY)
-        axis.set_title(protocol, pad=16)
+        axis.set_title(protocol, pad=26)
         axis.set_xlabel("final validation accuracy (%)")
         axis.set_ylim(len(arms) - 0.5, -0.6)
         axis.set_yticks(range(len(arms)), [arm["label"] for arm in arms.values()])
@@ -184,7 +186,10 @@ def draw_curves(
     """
     figure = Figure(figsize=(PAGE_INCHES, 3.9))
     axes = figure.subplots(2, len(protocols), sharex=True, sharey="row", squeeze=False)
-    panels = (("accuracy", 100.0, "validation accuracy (%)"), ("val_loss", 1.0, "validation loss (nat)"))
+    panels = (
+        ("accuracy", 100.0, "validation accuracy (%)"),
+        ("val_loss", 1.0, "validation loss (nat)"),
+    )
     for column, protocol in enumerate(protocols):
         for row, (measure, scale, label) in enumerate(panels):
             axis = axes[row, column]

@@ -81,8 +81,8 @@ class Progress:
         self._last = now
         rate = done / max(now - self._start, 1e-9)
         left = (self._total - done) / rate if rate else float("inf")
-        line = (
-            f"{self._what}: {done:,} of {self._total:,} networks, {rate:,.0f} a second, "
-            + ("done" if finished else f"{left:,.0f} s left")
+        line = f"{self._what}: {done:,} of {self._total:,} networks, {rate:,.0f} a second, " + (
+            "done" if finished else f"{left:,.0f} s left"
         )
-        self._say(f"\r{line:<78}" if self._live else line, "\n" if finished or not self._live else "")
+        end = "" if self._live and not finished else "\n"
+        self._say(f"\r{line:<78}" if self._live else line, end)

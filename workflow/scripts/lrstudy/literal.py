@@ -102,8 +102,9 @@ def follow_literally(
     fits = {k: _fit(dataset, training, validation_fraction, o) for k, o in optimizers.items()}
 
     def same(other: str) -> bool:
-        weights = zip(fits["literal"][0], fits[other][0], strict=True)
-        return fits["literal"][1] == fits[other][1] and all(np.array_equal(a, b) for a, b in weights)
+        (weights, history), (other_weights, other_history) = fits["literal"], fits[other]
+        pairs = zip(weights, other_weights, strict=True)
+        return history == other_history and all(np.array_equal(a, b) for a, b in pairs)
 
     rows = len(dataset.labels)
     n_validation = rows - int(np.floor(rows * (1.0 - validation_fraction)))

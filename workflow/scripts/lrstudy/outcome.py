@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+MAX_LOSS = 1e6
+"""Nats a row: what is recorded for a larger loss, an infinite one and NaN."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -57,6 +60,11 @@ def load_outcome(path: str | Path) -> Outcome:
     """Read what `save_outcome` wrote."""
     with np.load(path, allow_pickle=False) as arrays:
         return Outcome(**{f.name: arrays[f.name] for f in fields(Outcome)})
+
+
+def finite_loss(loss: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return losses as recorded: float32, and `MAX_LOSS` for any that is larger or not finite."""
+    return np.where(loss < MAX_LOSS, loss, MAX_LOSS).astype(np.float32)
 
 
 def pack_missed(wrong: NDArray[np.bool_]) -> NDArray[np.uint8]:

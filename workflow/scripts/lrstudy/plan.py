@@ -53,7 +53,9 @@ def plan_members(config: Mapping[str, Any]) -> pd.DataFrame:
             size = part["protocols"][protocol]
             first, seeds = part["first_replicate"], size["seeds"]
             number = np.arange(seeds * size.get("splits", 1))
-            split = first + number // seeds if "splits" in size else np.full_like(number, FIXED_SPLIT)
+            split = (
+                first + number // seeds if "splits" in size else np.full_like(number, FIXED_SPLIT)
+            )
             cells = itertools.product(part["initializers"], part["arms"])
             block = pd.concat(
                 pd.DataFrame(
@@ -91,7 +93,9 @@ def arm_rates(arm: Mapping[str, Any], clock: Clock) -> Rates:
     return rate_table(arm["schedule"], arm["initial_rate"], clock)
 
 
-def rates_table(figures: Mapping[str, Any], training: Mapping[str, Any], n_train: int) -> pd.DataFrame:
+def rates_table(
+    figures: Mapping[str, Any], training: Mapping[str, Any], n_train: int
+) -> pd.DataFrame:
     """Evaluate every curve of the learning-rate figures (see `tables.RATES`)."""
     frames = []
     for figure, drawn in figures.items():

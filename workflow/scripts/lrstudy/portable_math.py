@@ -198,7 +198,7 @@ def _splat(builder, scalar):
 
 
 def _address(context, builder, array_type, array, offset, stride, row):
-    """Address of element ``offset + row * stride`` of a flat float32 array."""
+    """Address of element ``offset + row * stride`` of a flat array."""
     data = context.make_array(array_type)(context, builder, array).data
     step = builder.mul(stride, ir.Constant(stride.type, row))
     return builder.gep(data, [builder.add(offset, step)])
@@ -238,6 +238,20 @@ def load(typing_context, array, offset, stride):
         return builder.load(_as_vector(builder, address), align=4)
 
     return TILE(array, types.intp, types.intp), _rowwise(make_row)
+
+
+@intrinsic
+def load_each(typing_context, array, starts, first, shift):
+    """Tile whose row r is the ``LANES`` numbers from ``array[starts[first + r] + shift]`` on."""
+
+    def make_row(context, builder, kinds, arguments, row):
+        array, starts, first, shift = arguments
+        one = ir.Constant(first.type, 1)
+        start = builder.load(_address(context, builder, kinds[1], starts, first, one, row))
+        address = _address(context, builder, kinds[0], array, start, shift, 1)
+        return builder.load(_as_vector(builder, address), align=4)
+
+    return TILE(array, starts, types.intp, types.intp), _rowwise(make_row)
 
 
 @intrinsic

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Updates = NDArray[np.int64]
-Rates = NDArray[np.float64]
+Rates = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -239,13 +239,11 @@ def rate_table(schedule: Mapping[str, Any], initial_rate: float, clock: Clock) -
     array([0.1 , 0.1 , 0.05, 0.05])
     """
     given = {key: value for key, value in schedule.items() if key != "name"}
-    name = schedule["name"]
+    name = schedule.get("name")
     if name not in SCHEDULES:
         raise ValueError(f"unknown schedule {name!r}; known: {', '.join(SCHEDULES)}")
     if set(given) != set(parameters(name)):
-        raise ValueError(
-            f"schedule {name} takes {sorted(parameters(name))}, found {sorted(given)}"
-        )
+        raise ValueError(f"schedule {name} takes {sorted(parameters(name))}, found {sorted(given)}")
     if not initial_rate > 0:
         raise ValueError(f"initial_rate must be > 0, found {initial_rate}")
     rates = SCHEDULES[name](np.arange(clock.n_updates), clock, initial_rate, **given)

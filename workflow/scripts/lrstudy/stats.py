@@ -80,7 +80,8 @@ def bootstrap_mean(
         One value a replicate.
     clusters : ndarray of int, shape (n,)
         The split that each replicate was run on; all different where replicates are independent,
-        which makes this the ordinary bootstrap.
+        which makes this the ordinary bootstrap. Only inside a cluster does the order of the
+        values choose the resamples.
     confidence : float
         Level, between 0 and 1.
     resamples : int
@@ -95,6 +96,8 @@ def bootstrap_mean(
     """
     means = cluster_means(values, clusters)
     size = len(values) // len(means)
+    # The resampling draws positions: in this order they do not depend on that of the rows.
+    values = values[np.argsort(clusters, kind="stable")]
     if size == 1:
         result = stats.bootstrap(
             (values,),
@@ -107,8 +110,7 @@ def bootstrap_mean(
         )
         found = result.confidence_interval
         return Interval(float(found.low), float(found.high))
-    order = np.argsort(clusters, kind="stable")
-    grid = values[order].reshape(len(means), size)
+    grid = values.reshape(len(means), size)
     drawn = np.empty(resamples)
     for i in range(resamples):
         rows = rng.integers(len(means), size=(len(means), 1))

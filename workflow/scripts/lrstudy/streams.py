@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-PURPOSES = {"initialisation": 1, "shuffling": 2, "splitting": 3, "keras": 4, "resampling": 5}
+PURPOSES = {
+    "initialisation": 1,
+    "shuffling": 2,
+    "splitting": 3,
+    "inner": 4,
+    "keras": 5,
+    "resampling": 6,
+}
 
 
 def generator(purpose: str, replicate: int) -> np.random.Generator:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype, is_string_dtype
 
 
 class TableError(Exception):
@@ -79,6 +81,23 @@ RUNS = Contract(
         "last10_n_correct": Column(pa.float32(), "rows", "mean over the last 10 epochs"),
         "diverged": Column(pa.bool_(), "", "some weight or output was not finite"),
         "missed": Column(_WORD, "", "hex: bit i (low first) set where validation row i is wrong"),
+    },
+)
+
+AGREEMENT = Contract(
+    "agreement",
+    ("initializer", "arm", "replicate"),
+    {
+        "initializer": _CELL["initializer"],
+        "arm": _CELL["arm"],
+        "replicate": _REPLICATE["replicate"],
+        "predictions": Column(pa.int16(), "rows", "validation rows predicted by both trainers"),
+        "flipped": Column(pa.int16(), "rows", "predictions that differ after the last epoch"),
+        "weight_difference": Column(pa.float64(), "weight", "largest difference of a final weight"),
+        "sensitivity": Column(
+            pa.float64(), "weight", "the same between the kernel and itself from nudged weights"
+        ),
+        "rate_difference": Column(pa.float64(), "1", "largest difference of an epoch's last rate"),
     },
 )
 
@@ -164,6 +183,13 @@ def write_table(frame: pd.DataFrame, path: str | Path, contract: Contract) -> No
     """
     _check_columns(list(frame.columns), contract)
     frame = frame[list(contract.columns)]
+    for name, column in contract.columns.items():
+        # Arrow would read "7" and True as numbers.
+        if not _holds(frame[name].dtype, column.type):
+            raise TableError(
+                f"table {contract.name}: column {name} expected {column.type}, "
+                f"found {frame[name].dtype}"
+            )
     try:
         table = pa.Table.from_pandas(frame, schema=contract.schema, preserve_index=False, safe=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError) as error:
@@ -198,12 +224,27 @@ def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
     return table.to_pandas()
 
 
+def _holds(found: Any, expected: pa.DataType) -> bool:
+    """Tell whether a column of pandas's type may be written as Arrow's, values in range."""
+    if pa.types.is_boolean(expected):
+        return is_bool_dtype(found)
+    if pa.types.is_integer(expected):
+        return is_integer_dtype(found)
+    if pa.types.is_floating(expected):
+        return is_numeric_dtype(found) and not is_bool_dtype(found)
+    return is_string_dtype(found)
+
+
 def _check_columns(found: list[str], contract: Contract) -> None:
     expected = list(contract.columns)
     if set(found) != set(expected) or len(found) != len(expected):
         missing = sorted(set(expected) - set(found))
         unknown = sorted(set(found) - set(expected))
-        raise TableError(f"table {contract.name}: missing columns {missing}, unknown {unknown}")
+        repeated = sorted({name for name in found if found.count(name) > 1})
+        raise TableError(
+            f"table {contract.name}: missing columns {missing}, unknown {unknown}, "
+            f"repeated {repeated}"
+        )
 
 
 def _check_rows(table: pa.Table, contract: Contract) -> None:

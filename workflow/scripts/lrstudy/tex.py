@@ -39,7 +39,8 @@ def faults(log: str) -> list[str]:
     """
     # TeX breaks log lines at 79 characters.
     lines = re.sub(r"(?<=.{79})\n", "", log).splitlines()
-    found = [x for x in lines if re.search(r"Warning: (Citation|Reference|Label) .*(un|multiply )defined", x)]
+    broken = r"Warning: (Citation|Reference|Label) .*(un|multiply )defined"
+    found = [line for line in lines if re.search(broken, line)]
     for line in lines:
         sticking = re.match(r"Overfull \\[hv]box \(([\d.]+)pt too (wide|high)\)", line)
         if sticking and float(sticking[1]) > OVERFULL_POINTS:
@@ -72,7 +73,7 @@ def compile_paper(files: Mapping[str, str | Path], pdf: str | Path, day: str) ->
     """
     engine = next((name for name in COMMANDS if shutil.which(name)), None)
     if engine is None:
-        raise TexError("expected latexmk or tectonic on PATH, found neither; `make paper` installs it")
+        raise TexError("expected latexmk or tectonic on PATH, found neither; see `make paper`")
     noon = datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
     environment = {
         **os.environ,

@@ -8,7 +8,8 @@ test holds both together) in about a hundredth of the time.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -17,15 +18,12 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 import keras
 import numpy as np
-import pandas as pd
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from lrstudy.data import Dataset
-from lrstudy.outcome import Outcome, concatenate, pack_missed
-from lrstudy.plan import arm_rates, clock_of
-from lrstudy.splits import Split, split
-from lrstudy.streams import generator
+from lrstudy.outcome import Outcome, finite_loss, pack_missed
+from lrstudy.splits import Split
 
 Float32 = NDArray[np.float32]
 
@@ -58,6 +56,37 @@ class TableSchedule(keras.optimizers.schedules.LearningRateSchedule):
         return tf.gather(self.table, tf.cast(step, tf.int32))
 
 
+class _TableRate:
+    """Stands in for an optimizer before Keras's callbacks: its rate is the whole table's."""
+
+    def __init__(self, schedule: TableSchedule) -> None:
+        self._table = schedule.table
+
+    @property
+    def learning_rate(self) -> Any:
+        return self._table[0]
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        self._table.assign(tf.fill(self._table.shape, np.float32(rate)))
+
+
+def _plateau_callback(setting: Mapping[str, Any], schedule: TableSchedule) -> Any:
+    """Return Keras's ReduceLROnPlateau, watching ``loss`` and steering a table of one rate."""
+    callback = keras.callbacks.ReduceLROnPlateau(
+        monitor="loss",
+        mode="min",
+        factor=setting["factor"],
+        patience=setting["patience"],
+        min_delta=setting["min_delta"],
+        cooldown=setting["cooldown"],
+        min_lr=setting["min_rate"],
+    )
+    callback.set_model(SimpleNamespace(optimizer=_TableRate(schedule)))
+    callback.on_train_begin()
+    return callback
+
+
 def build_network(n_inputs: int, n_hidden: int) -> keras.Sequential:
     """Build the tutorial's network: n_inputs -> Dense(n_hidden, relu) -> Dense(1, sigmoid)."""
     return keras.Sequential(
@@ -75,41 +104,6 @@ def layer_weights(packed: Float32, n_inputs: int, n_hidden: int) -> list[Float32
         packed, np.cumsum([n_inputs * n_hidden, n_hidden, n_hidden])
     )
     return [kernel.reshape(n_inputs, n_hidden), bias, out.reshape(n_hidden, 1), out_bias]
-
-
-def keras_randomness(
-    initializer: Mapping[str, Any],
-    n_inputs: int,
-    n_hidden: int,
-    n_epochs: int,
-    n_train: int,
-    replicate: int,
-) -> tuple[list[Float32], NDArray[np.int32]]:
-    """Draw initial weights and row orders from Keras's own generators.
-
-    Seeded by the replicate alone, and independent of the numbers that `streams` draws: networks
-    trained from them are a second sample of the same population.
-
-    Returns
-    -------
-    weights : list of four float32 arrays
-        As ``Model.set_weights`` takes them; biases zero.
-    orders : ndarray of int32, shape (n_epochs, n_train)
-        One permutation of the training rows an epoch.
-    """
-    seeds = generator("keras", replicate).integers(2**31 - 1, size=3).tolist()
-    shapes = ((n_inputs, n_hidden), (n_hidden, 1))
-    weights = []
-    for shape, seed in zip(shapes, seeds, strict=False):
-        if initializer["kind"] == "glorot_uniform":
-            drawn = keras.initializers.GlorotUniform(seed=seed)(shape)
-        else:
-            drawn = keras.initializers.RandomNormal(0.0, initializer["stddev"], seed=seed)(shape)
-        weights += [np.asarray(drawn), np.zeros(shape[1], np.float32)]
-    shuffler = keras.random.SeedGenerator(seeds[2])
-    rows = np.arange(n_train, dtype=np.int32)
-    orders = [np.asarray(keras.random.shuffle(rows, seed=shuffler)) for _ in range(n_epochs)]
-    return weights, np.stack(orders)
 
 
 class KerasTrainer:
@@ -172,7 +166,14 @@ class KerasTrainer:
         return wrong[:, 0], self._loss(labels, output)
 
     def train(
-        self, weights: Sequence[Float32], orders: NDArray[np.integer], split: Split, rates: Any
+        self,
+        weights: Sequence[Float32],
+        orders: NDArray[np.integer],
+        split: Split,
+        rates: Any,
+        *,
+        plateau: Mapping[str, Any] | None = None,
+        inner: NDArray[np.integer] | None = None,
     ) -> Outcome:
         """Train one network from given weights, in given orders, at given rates.
 
@@ -186,11 +187,16 @@ class KerasTrainer:
             Which rows train and which validate.
         rates : ndarray, shape (n_updates,)
             Learning rate of each update; used as float32.
+        plateau : mapping, optional
+            Settings of an arm's ``plateau``: Keras's own ReduceLROnPlateau then lowers the rate.
+        inner : ndarray of int, shape (n_inner,), optional
+            Rows whose loss it watches with monitor ``inner``; not among the training rows.
 
         Returns
         -------
         Outcome
-            Of one member. The trained weights stay in ``network``.
+            Of one member. The trained weights stay in ``network``, and the rate of each epoch's
+            last update, float32 (n_epochs,), in ``epoch_rates``.
         """
         self.network.set_weights(weights)
         for variable in self._optimizer.variables:
@@ -202,78 +208,30 @@ class KerasTrainer:
             tf.constant(features[split.validation]),
             tf.constant(labels[split.validation]),
         )
-        history = []
+        watched = validation
+        if inner is not None:
+            watched = tf.constant(features[inner]), tf.constant(labels[inner])
+        callback = _plateau_callback(plateau, self._schedule) if plateau else None
+        updates_per_epoch = self._n_updates // self._epochs
+        epoch_rates = []
+        history: list[tuple[Any, float, float]] = []
         for order in np.asarray(orders, np.int32):
             training_loss = self._epoch(*train, tf.constant(order))
             wrong, loss = self._evaluate(*validation)
+            last_update = (len(history) + 1) * updates_per_epoch - 1
+            epoch_rates.append(self._schedule.table[last_update].numpy())
+            if callback and plateau:
+                _, watched_loss = self._evaluate(*watched)
+                losses = {"validation": loss, "inner": watched_loss, "training": training_loss}
+                callback.on_epoch_end(len(history), {"loss": float(losses[plateau["monitor"]])})
             history.append((wrong.numpy(), float(loss), float(training_loss)))
+        self.epoch_rates = np.array(epoch_rates, np.float32)
         wrong, loss, training_loss = (np.array(part) for part in zip(*history, strict=True))
-        finite = np.isfinite(loss).all() and np.isfinite(training_loss).all()
-        largest = np.finfo(np.float32).max
-        finite &= all(np.isfinite(w).all() for w in self.network.get_weights())
+        numbers = [loss, training_loss, *self.network.get_weights()]
         return Outcome(
             n_correct=(~wrong).sum(axis=1, dtype=np.uint16)[None],
-            validation_loss=np.nan_to_num(loss, nan=largest, posinf=largest)
-            .clip(max=largest)
-            .astype(np.float32)[None],
-            training_loss=np.nan_to_num(training_loss, nan=largest, posinf=largest)
-            .clip(max=largest)
-            .astype(np.float32)[None],
+            validation_loss=finite_loss(loss)[None],
+            training_loss=finite_loss(training_loss)[None],
             missed=pack_missed(wrong[-1])[None],
-            diverged=np.array([not finite]),
+            diverged=np.array([not all(np.isfinite(x).all() for x in numbers)]),
         )
-
-
-def train_chunk(
-    dataset: Dataset,
-    config: Mapping[str, Any],
-    members: pd.DataFrame,
-    *,
-    progress: Callable[[int], None],
-) -> Outcome:
-    """Train planned members with Keras's own random numbers (see `keras_randomness`).
-
-    Parameters
-    ----------
-    dataset : Dataset
-        The data.
-    config : mapping
-        ``training``, ``protocols``, ``initializers`` and ``arms`` of the configuration.
-    members : DataFrame
-        Rows of `plan.plan_members`, of one protocol.
-    progress : callable
-        Called with the number of members done.
-
-    Returns
-    -------
-    Outcome
-        One row a member, in the order of `members`.
-    """
-    training = config["training"]
-    n_inputs, n_hidden = dataset.features.shape[1], training["hidden_units"]
-    trainers: dict[float, KerasTrainer] = {}
-    outcomes = []
-    for member in members.itertuples():
-        protocol = str(member.protocol)
-        rows = split(
-            protocol,
-            dataset.labels,
-            generator=generator("splitting", member.split),
-            **config["protocols"][protocol],
-        )
-        arm = config["arms"][member.arm]
-        momentum = arm["momentum"]
-        if momentum not in trainers:
-            trainers[momentum] = KerasTrainer(dataset, training, len(rows.train), momentum)
-        weights, orders = keras_randomness(
-            config["initializers"][member.initializer],
-            n_inputs,
-            n_hidden,
-            training["epochs"],
-            len(rows.train),
-            member.replicate,
-        )
-        rates = arm_rates(arm, clock_of(training, len(rows.train)))
-        outcomes.append(trainers[momentum].train(weights, orders, rows, rates))
-        progress(len(outcomes))
-    return concatenate(outcomes)

@@ -16,11 +16,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from lrstudy.outcome import MAX_LOSS
 from lrstudy.portable_math import (
     LANES,
     ROWS,
     fill,
     load,
+    load_each,
     portable_log,
     spread,
     store,
@@ -31,13 +33,13 @@ from lrstudy.portable_math import (
     wide_sigmoid,
 )
 
-MAX_LOSS = np.float32(1e6)  # nats; the loss recorded for any that is larger or not a number
 MAX_TAIL = 6  # units; beyond that one more, partly empty, vector of body units is cheaper
 LOG_ROWS = 512  # rows whose 1 + exp(-|z|) <= 2 are multiplied before one log: 2**512 is finite
 
 NO_MONITOR, MONITOR_VALIDATION, MONITOR_INNER, MONITOR_TRAINING = 0, 1, 2, 3
 
 _ZERO = np.float32(0)
+_MAX_LOSS = np.float32(MAX_LOSS)
 _LARGEST = np.finfo(np.float32).max
 
 
@@ -52,8 +54,8 @@ class Tables(NamedTuple):
     validation_rows: NDArray[np.int32]  # (n_splits, n_validation)
     inner_rows: NDArray[np.int32]  # (n_splits, n_inner)
     rates: NDArray[np.float64]  # (n_tables, n_updates)
-    monitors: NDArray[np.int8]  # (n_plateaus,)
-    plateaus: NDArray[np.float64]  # (n_plateaus, 5): factor, patience, min_delta, cooldown, min_rate
+    monitors: NDArray[np.int8]  # (n_plateaus,), one of the constants above
+    plateaus: NDArray[np.float64]  # (n_plateaus, 5), see `plateau_step`
 
 
 class Columns(NamedTuple):
@@ -145,8 +147,9 @@ def make_state(layout, batch_size, packed, n_hidden):
             body[i * layout.n_body + h] = packed[k]
         else:
             rest[(h - layout.n_body) * layout.n_columns + i] = packed[k]
-    rest[layout.output : layout.output + n_hidden] = packed[n_hidden_weights:-1]
-    rest[-1] = packed[-1]
+    for h in range(n_hidden):
+        rest[layout.output + h] = packed[n_hidden_weights + h]
+    rest[n_rest - 1] = packed[packed.size - 1]
     return State(
         body,
         _zeros(body.size),
@@ -170,26 +173,38 @@ def pack(layout, state, n_hidden, packed):
             packed[k] = state.body[i * layout.n_body + h]
         else:
             packed[k] = state.rest[(h - layout.n_body) * layout.n_columns + i]
-    packed[n_hidden_weights:-1] = state.rest[layout.output : layout.output + n_hidden]
-    packed[-1] = state.rest[-1]
+    for h in range(n_hidden):
+        packed[n_hidden_weights + h] = state.rest[layout.output + h]
+    packed[packed.size - 1] = state.rest[state.rest.size - 1]
 
 
 @njit(error_model="numpy")
-def gather(x, features, rows, n_inputs, n_columns):
-    """Copy rows of the features one after another, each followed by 1 and zeros."""
-    for r in range(rows.size):
+def pad(features, layout):
+    """Copy the features into flat rows of ``n_columns``: the inputs, 1, zeros."""
+    n_rows, n_inputs = features.shape
+    padded = _zeros(n_rows * layout.n_columns)
+    for r in range(n_rows):
         for i in range(n_inputs):
-            x[r * n_columns + i] = features[rows[r], i]
-        x[r * n_columns + n_inputs] = 1
+            padded[r * layout.n_columns + i] = features[r, i]
+        padded[r * layout.n_columns + n_inputs] = 1
+    return padded
 
 
 @njit(error_model="numpy")
-def forward(layout, state, x, first, n_rows):
-    """Compute hidden activations and logits of ``n_rows`` rows of x, from row ``first`` on."""
+def gather(x, padded, starts, n_rows, n_columns):
+    """Copy the rows of the padded features that begin at ``starts``, one after another."""
+    for row in range(0, n_rows, ROWS):
+        for i in range(0, n_columns, LANES):
+            store(load_each(padded, starts, row, i), x, row * n_columns + i, n_columns)
+
+
+@njit(error_model="numpy")
+def forward(layout, state, x, n_rows):
+    """Compute the hidden activations and the logits of the first ``n_rows`` rows of x."""
     n_inputs, n_body, n_tail, width, n_columns, _, output = layout
     body, rest, hidden = state.body, state.rest, state.hidden
     for row in range(0, n_rows, ROWS):
-        row_x = (first + row) * n_columns
+        row_x = row * n_columns
         for u in range(n_tail):
             products = fill(_ZERO)
             for i in range(0, n_columns, LANES):
@@ -208,7 +223,7 @@ def forward(layout, state, x, first, n_rows):
             products += z * load(rest, output + h, 0)
         store_row_sums(products, state.logit, row, 1)
     for r in range(n_rows):
-        state.logit[r] += rest[-1]
+        state.logit[r] += rest[rest.size - 1]
         state.decay[r] = wide_exp(-abs(state.logit[r]))
 
 
@@ -271,8 +286,9 @@ def cross_entropy(logit, decay, labels, n_rows):
     for r in range(n_rows):
         if not abs(logit[r]) <= _LARGEST:
             return np.inf
-        loss = -logit[r] if labels[r] else logit[r]
-        total += max(loss, _ZERO)
+        # A branch on the label would be mispredicted; the product with 1 or -1 is exact.
+        loss = np.float64(logit[r]) * (1.0 - 2.0 * labels[r])
+        total += loss if loss > 0 else 0.0
         product *= 1.0 + decay[r]
         if r % LOG_ROWS == LOG_ROWS - 1:
             total += portable_log(product)
@@ -289,7 +305,7 @@ def evaluate(layout, state, x, labels, batch_size, misses):
     total = 0.0
     for first in range(0, labels.size, batch_size):
         n_rows = min(batch_size, labels.size - first)
-        forward(layout, state, x, first, n_rows)
+        forward(layout, state, x[first * layout.n_columns :], n_rows)
         total += cross_entropy(state.logit, state.decay, labels[first:], n_rows)
         for r in range(n_rows):
             misses[first + r] = (state.logit[r] > 0) != (labels[first + r] == 1)
@@ -297,9 +313,22 @@ def evaluate(layout, state, x, labels, batch_size, misses):
 
 
 @njit(error_model="numpy")
+def held_out(tables, padded, rows, n_columns):
+    """Features and labels of rows to predict; the features have a tile of rows to spare."""
+    starts = np.zeros(_whole(rows.size, ROWS), np.int64)
+    labels = np.zeros(rows.size, np.uint8)
+    for r in range(rows.size):
+        starts[r] = np.int64(rows[r]) * n_columns
+        labels[r] = tables.labels[rows[r]]
+    x = _zeros((starts.size + ROWS) * n_columns)
+    gather(x, padded, starts, rows.size, n_columns)
+    return x, labels
+
+
+@njit(error_model="numpy")
 def recorded(loss):
-    """Loss as recorded: float32, at most `MAX_LOSS`, which also stands for NaN and infinity."""
-    return np.float32(loss) if loss < MAX_LOSS else MAX_LOSS
+    """Loss as recorded: float32, at most ``MAX_LOSS``, which also stands for NaN and infinity."""
+    return np.float32(loss) if loss < _MAX_LOSS else _MAX_LOSS
 
 
 @njit(error_model="numpy")
@@ -344,7 +373,7 @@ def plateau_step(loss, rate, memory, settings):
 
 
 @njit(error_model="numpy")
-def train_member(tables, columns, records, member, batch_size, n_hidden, packed):
+def train_member(tables, columns, records, member, batch_size, n_hidden, layout, padded, packed):
     """Train one member from its initial weights to the end of its last epoch.
 
     Writes row ``member`` of `records`, and the final weights to ``packed``.
@@ -360,18 +389,13 @@ def train_member(tables, columns, records, member, batch_size, n_hidden, packed)
     n_updates = (n_train + batch_size - 1) // batch_size
     monitor = tables.monitors[plateau] if plateau >= 0 else NO_MONITOR
 
-    layout = make_layout(tables.features.shape[1], n_hidden)
+    n_columns = layout.n_columns
     state = make_state(layout, batch_size, tables.weights[columns.init[member]], n_hidden)
-    columns_x = layout.n_columns
-    batch_x = _zeros(_whole(batch_size, ROWS) * columns_x)
-    batch_rows = np.zeros(batch_size, np.int32)
+    batch_x = _zeros(_whole(batch_size, ROWS) * n_columns)
+    batch_starts = np.zeros(_whole(batch_size, ROWS), np.int64)
     batch_labels = np.zeros(batch_size, np.uint8)
-    validation_x = _zeros(_whole(validation_rows.size + batch_size, ROWS) * columns_x)
-    validation_labels = tables.labels[validation_rows]
-    gather(validation_x, tables.features, validation_rows, layout.n_inputs, columns_x)
-    inner_x = _zeros(_whole(inner_rows.size + batch_size, ROWS) * columns_x)
-    inner_labels = tables.labels[inner_rows]
-    gather(inner_x, tables.features, inner_rows, layout.n_inputs, columns_x)
+    validation_x, validation_labels = held_out(tables, padded, validation_rows, n_columns)
+    inner_x, inner_labels = held_out(tables, padded, inner_rows, n_columns)
     misses = np.zeros(validation_rows.size, np.bool_)
     inner_misses = np.zeros(inner_rows.size, np.bool_)
 
@@ -385,12 +409,14 @@ def train_member(tables, columns, records, member, batch_size, n_hidden, packed)
             first = update * batch_size
             n_rows = min(batch_size, n_train - first)
             for r in range(n_rows):
-                batch_rows[r] = train_rows[orders[epoch, first + r]]
-                batch_labels[r] = tables.labels[batch_rows[r]]
-            gather(batch_x, tables.features, batch_rows[:n_rows], layout.n_inputs, columns_x)
-            forward(layout, state, batch_x, 0, n_rows)
+                row = train_rows[orders[epoch, first + r]]
+                batch_starts[r] = row * n_columns
+                batch_labels[r] = tables.labels[row]
+            gather(batch_x, padded, batch_starts, n_rows, n_columns)
+            forward(layout, state, batch_x, n_rows)
             training_loss += cross_entropy(state.logit, state.decay, batch_labels, n_rows)
-            state.error[:] = 0
+            for r in range(state.error.size):
+                state.error[r] = 0
             for r in range(n_rows):
                 p = wide_sigmoid(state.logit[r], state.decay[r])
                 state.error[r] = np.float32(p - batch_labels[r]) / np.float32(n_rows)
@@ -424,7 +450,9 @@ def train_member(tables, columns, records, member, batch_size, n_hidden, packed)
 @njit(nogil=True, cache=True, error_model="numpy")
 def train_members(tables, columns, records, batch_size, n_hidden, first, last):
     """Train members ``first`` to ``last - 1``; returns the final weights of the last of them."""
+    layout = make_layout(tables.features.shape[1], n_hidden)
+    padded = pad(tables.features, layout)
     packed = np.empty(tables.weights.shape[1], np.float32)
-    for member in range(first, last):
-        train_member(tables, columns, records, member, batch_size, n_hidden, packed)
+    for m in range(first, last):
+        train_member(tables, columns, records, m, batch_size, n_hidden, layout, padded, packed)
     return packed

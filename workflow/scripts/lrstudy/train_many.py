@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from lrstudy.outcome import Outcome
 from lrstudy.train_kernel import (
-    MAX_LOSS,
     MONITOR_INNER,
     MONITOR_TRAINING,
     MONITOR_VALIDATION,
@@ -153,7 +152,8 @@ def _require(condition: bool, name: str, expected: str, found: object) -> None:
 
 def _array(name: str, value: NDArray, dtype: type, shape: tuple[int | None, ...]) -> NDArray:
     """Check dtype and shape (None: any length but 0) and return the array, contiguous."""
-    expected = f"{np.dtype(dtype)} of shape ({', '.join('any' if n is None else str(n) for n in shape)})"
+    sizes = ", ".join("any" if n is None else str(n) for n in shape)
+    expected = f"{np.dtype(dtype)} of shape ({sizes})"
     _require(isinstance(value, np.ndarray), name, expected, type(value).__name__)
     fits = len(shape) == value.ndim and all(
         found > 0 if wanted is None else found == wanted
@@ -213,9 +213,7 @@ def _tables(ingredients: Ingredients) -> Tables:
     _within("train_rows", train_rows, 0, n_rows)
     _within("validation_rows", validation_rows, 0, n_rows)
     _within("inner_rows", inner_rows, 0, n_rows)
-    _require(
-        1 <= batch_size <= n_train, "batch_size", f"1 to {n_train} training rows", batch_size
-    )
+    _require(1 <= batch_size <= n_train, "batch_size", f"1 to {n_train} training rows", batch_size)
     orders = _array("orders", given.orders, np.uint16, (None, None, n_train))
     _check_orders(orders)
     n_updates = orders.shape[1] * -(-n_train // batch_size)
@@ -224,9 +222,7 @@ def _tables(ingredients: Ingredients) -> Tables:
     _require(usable.all(), "rates", "finite float32 numbers >= 0", rates[~usable][:1])
     for k, plateau in enumerate(given.plateaus):
         _check_plateau(f"plateaus[{k}]", plateau, inner_rows.shape[1])
-    settings = [
-        (p.factor, p.patience, p.min_delta, p.cooldown, p.min_rate) for p in given.plateaus
-    ]
+    settings = [(p.factor, p.patience, p.min_delta, p.cooldown, p.min_rate) for p in given.plateaus]
     return Tables(
         features=features,
         labels=labels,
@@ -304,8 +300,7 @@ def train_many(
         If an array has the wrong dtype or shape, a value is out of its range or an index out of
         bounds; nothing has been trained then.
     """
-    if n_threads < 1:
-        raise ValueError(f"n_threads must be at least 1, found {n_threads}")
+    _require(n_threads >= 1, "n_threads", "at least 1", n_threads)
     tables = _tables(ingredients)
     columns = _columns(members, tables, len(ingredients.plateaus))
     n_members = columns.init.size

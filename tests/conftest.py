@@ -1,0 +1,58 @@
+"""What several tests need: the real data, the shipped configurations, one TensorFlow set-up."""
+
+from __future__ import annotations
+
+import copy
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lrstudy.config import read_yaml
+from lrstudy.data import Dataset, read_ionosphere
+from snakemake.utils import update_config
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _repeatable_tensorflow() -> None:
+    # Threads can be set before TensorFlow's first use only; without its tests it is not loaded.
+    if "tensorflow" in sys.modules:
+        from lrstudy.train_keras import make_deterministic
+
+        make_deterministic()
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def dataset() -> Dataset:
+    return read_ionosphere(ROOT / "data/ionosphere.data")
+
+
+@pytest.fixture(scope="session")
+def schema() -> Any:
+    return read_yaml(ROOT / "workflow/schemas/config.schema.yaml")
+
+
+@pytest.fixture(scope="session")
+def _shipped() -> tuple[Any, Any]:
+    return read_yaml(ROOT / "config/config.yaml"), read_yaml(ROOT / "config/quick.yaml")
+
+
+@pytest.fixture
+def config(_shipped: tuple[Any, Any]) -> Any:
+    """The shipped study, to change at will."""
+    return copy.deepcopy(_shipped[0])
+
+
+@pytest.fixture
+def quick(_shipped: tuple[Any, Any]) -> Any:
+    """The tiny study, to change at will."""
+    merged, top = copy.deepcopy(_shipped)
+    update_config(merged, top)  # as Snakemake lays one configfile over another
+    return merged

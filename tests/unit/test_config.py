@@ -1,0 +1,386 @@
+"""A wrong configuration stops with a message that names the key, what was found, what may be."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lrstudy.config import ConfigError, check_config, read_yaml
+
+
+@pytest.fixture
+def config(config: Any) -> Any:
+    """The shipped study, with one part of three arms, so that what is planned next breaks nothing."""
+    config["parts"] = {
+        "framework": {
+            "trainer": "keras",
+            "arms": ["baseline", "time_based", "step"],
+            "initializers": ["glorot_uniform", "normal_005"],
+            "first_replicate": 1000,
+            "protocols": {"tail": {"seeds": 30}, "resample": {"splits": 30, "seeds": 1}},
+        }
+    }
+    config["analysis"].update(
+        trainer="keras",
+        contrasts={
+            "step_vs_baseline": {"treatment": "step", "control": "baseline", "protocols": ["tail"]}
+        },
+    )
+    return config
+
+
+def put(config: Any, path: str, value: Any) -> Any:
+    """Set one key, given with dots between its levels."""
+    *above, last = path.split(".")
+    for key in above:
+        config = config[key]
+    config[last] = value
+    return config
+
+
+def message(config: Any, schema: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        check_config(config, schema)
+    return str(caught.value)
+
+
+def test_the_shipped_configurations_pass(_shipped: Any, quick: Any, schema: Any) -> None:
+    check_config(_shipped[0], schema)
+    check_config(quick, schema)
+    assert quick["folder"] == "build/quick"
+    assert quick["arms"] == _shipped[0]["arms"]
+    assert quick["parts"] != _shipped[0]["parts"]
+
+
+def test_the_reduced_study_of_these_tests_passes(config: Any, schema: Any) -> None:
+    check_config(config, schema)
+
+
+# --- single keys --------------------------------------------------------------
+
+CASES = [
+    # key, value, what the message says about it
+    ("arms.step.schedule.name", "stair_case", ['"stair_case"', "one of constant", "one_cycle"]),
+    ("arms.step.momentun", 0.9, ["arms.step:", "'momentun'", "allowed: initial_rate, label, momentum"]),
+    ("arms.step.schedule.drops", 0.5, ["arms.step.schedule:", "'drops'", "drop, epochs_per_drop"]),
+    ("arms.step.initial_rate", 0, ["found 0,", "> 0"]),
+    ("arms.step.initial_rate", -0.1, ["found -0.1", "> 0"]),
+    ("arms.step.momentum", 1, ["found 1,", "< 1"]),
+    ("arms.step.momentum", 1.5, ["found 1.5", "< 1"]),
+    ("arms.step.momentum", -0.1, ["found -0.1", ">= 0"]),
+    ("parts.framework.protocols.tail.seeds", 0, ["found 0,", ">= 1"]),
+    ("parts.framework.protocols.resample.splits", 0, ["found 0,", ">= 1"]),
+    ("protocols.tail.validation_fraction", 1, ["found 1,", "< 1"]),
+    ("protocols.tail.validation_fraction", 0, ["found 0,", "> 0"]),
+    ("protocols.resample.validation_rows", 351, ["found 351", "1 to 350"]),
+    ("protocols.official.training_rows", 351, ["found 351", "1 to 350"]),
+    ("training.batch_size", 0, ["found 0,", ">= 1"]),
+    ("training.epochs", 50.0, ["found 50.0", "integer"]),
+    ("training.epochs", True, ["found true", "integer"]),
+    ("arms.step.momentum", True, ["found true", "number"]),
+    ("arms.step.momentum", False, ["found false", "number"]),
+    ("arms.step.initial_rate", "0.1", ['found "0.1"', "number"]),
+    ("arms.step.initial_rate", float("nan"), ["found NaN", "number"]),
+    ("arms.step.initial_rate", float("inf"), ["found Infinity", "number"]),
+    ("arms.step.initial_rate", None, ["found null", "number"]),
+    ("initializers.normal_005.stddev", 0, ["found 0,", "> 0"]),
+    ("initializers.normal_005.kind", "he", ['"he"', "glorot_uniform, normal"]),
+    ("data.table.n_rows", 10**30, ["<= 32767"]),
+    ("data.sha256", "46D5", ['"46D5"', "[0-9a-f]{64}"]),
+    ("data.urls", [], ["found []", "at least 1"]),
+    ("arms", {}, ["found {}", "at least 1"]),
+    ("arms.step", [1], ["found [1]", "object"]),
+    ("parts.framework.arms", ["step", "step"], ["each item once"]),
+    ("analysis.confidence", 95, ["found 95", "< 1"]),
+    ("analysis.tutorial.schedule_correct", 117, ["found 117", "<= 116"]),
+    ("analysis.tutorial.schedule_correct", 110, ["found 110", ">= 111"]),
+    ("paper.date", "2026-02-30", ["'2026-02-30'", "no day"]),
+    ("data.table.negative", "g", ["'g'", "data.table.positive"]),
+    ("folder", "../elsewhere", ['"../elsewhere"']),
+    ("folder", "/tmp", ['"/tmp"']),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "parts"), CASES)
+def test_each_refused_value_is_named(
+    config: Any, schema: Any, path: str, value: Any, parts: list[str]
+) -> None:
+    put(config, path, value)
+    text = message(config, schema)
+    unknown_key = "unknown key" in text
+    assert text.startswith("config: " + (path.rpartition(".")[0] if unknown_key else path) + ":")
+    for part in parts:
+        assert part in text
+    assert "\n" not in text
+
+
+def test_a_batch_larger_than_the_training_set(config: Any, schema: Any) -> None:
+    config["arms"] = {name: config["arms"][name] for name in ("baseline", "time_based", "step")}
+    put(config, "protocols.official.training_rows", 300)
+    put(config, "training.batch_size", 235)
+    check_config(config, schema)
+    put(config, "training.batch_size", 236)
+    text = message(config, schema)
+    for protocol in ("tail", "resample"):
+        assert (
+            "config: training.batch_size: found 236, allowed is at most 235, the training rows of "
+            + protocol
+        ) in text
+    assert "official" not in text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["training", "arms.step.schedule.drop", "analysis.seed", "data.sha256", "protocols.official"],
+)
+def test_a_missing_key_is_named(config: Any, schema: Any, path: str) -> None:
+    above, _, key = path.rpartition(".")
+    parent = config
+    for part in filter(None, above.split(".")):
+        parent = parent[part]
+    del parent[key]
+    assert message(config, schema) == f"config: {above or '(top level)'}: missing key {key!r}"
+
+
+def test_every_schedule_refuses_the_parameters_of_another(config: Any, schema: Any) -> None:
+    for branch in schema["$defs"]["schedule"]["allOf"]:
+        name = branch["if"]["properties"]["name"]
+        for word in name.get("enum", [name.get("const")]):
+            config["arms"]["step"]["schedule"] = {"name": word, "half_life": 3}
+            assert "arms.step.schedule: unknown key 'half_life'" in message(config, schema)
+
+
+def test_all_findings_come_at_once(config: Any, schema: Any) -> None:
+    put(config, "arms.step.momentum", 1)
+    put(config, "training.epochs", 0)
+    put(config, "colour", "blue")
+    lines = message(config, schema).splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("config: ") for line in lines)
+
+
+@pytest.mark.parametrize("config", [None, [], "text", 3, {}, [[]]])
+def test_what_is_no_mapping_at_all(config: Any, schema: Any) -> None:
+    assert message(config, schema).startswith("config: (top level): ")
+
+
+# --- names that point nowhere, things given twice -----------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "found", "allowed"),
+    [
+        ("parts.framework.arms", ["baseline", "step", "stepp"], "stepp", "baseline, time_based"),
+        ("parts.framework.initializers", ["glorot"], "glorot", "glorot_uniform, normal_005"),
+        ("analysis.initializer", "glorot", "glorot", "glorot_uniform, normal_005"),
+        ("analysis.contrasts.step_vs_baseline.treatment", "stepp", "stepp", "baseline, time_based"),
+        ("analysis.contrasts.step_vs_baseline.control", "base", "base", "baseline, time_based"),
+    ],
+)
+def test_unknown_names(
+    config: Any, schema: Any, path: str, value: Any, found: str, allowed: str
+) -> None:
+    put(config, path, value)
+    text = message(config, schema)
+    assert f"{path}: found {found!r}, allowed is one of {allowed}" in text
+
+
+def test_a_contrast_of_what_nothing_trains(config: Any, schema: Any) -> None:
+    config["analysis"]["contrasts"]["step_vs_baseline"]["protocols"] = ["official"]
+    text = message(config, schema)
+    assert "analysis.contrasts.step_vs_baseline: no part trains step on official" in text
+
+
+def test_two_arms_with_the_same_settings(config: Any, schema: Any) -> None:
+    config["arms"]["again"] = {**copy.deepcopy(config["arms"]["step"]), "label": "again"}
+    assert message(config, schema) == (
+        "config: arms.again: duplicate arm, its settings are those of arms.step"
+    )
+
+
+def test_two_arms_with_the_same_label(config: Any, schema: Any) -> None:
+    config["arms"]["step"]["label"] = "baseline"
+    assert "arms.step.label: found 'baseline', which arms.baseline has" in message(config, schema)
+
+
+def test_two_parts_that_train_the_same(config: Any, schema: Any) -> None:
+    config["parts"]["again"] = copy.deepcopy(config["parts"]["framework"])
+    text = message(config, schema)
+    assert "parts.again: trains keras tail glorot_uniform baseline, as parts.framework" in text
+
+
+def test_the_same_arm_under_one_key_twice(tmp_path: Path, root: Path) -> None:
+    text = (root / "config/config.yaml").read_text()
+    file = tmp_path / "config.yaml"
+    file.write_text(text.replace("  time_based:\n", "  step:\n", 1))
+    line = file.read_text().split("  step:\n")[2]
+    number = file.read_text().index(line)
+    where = file.read_text()[:number].count("\n")
+    with pytest.raises(ConfigError, match=rf"config\.yaml: line {where}: key 'step' is given twice"):
+        read_yaml(file)
+
+
+# --- files that are not what they should be -----------------------------------
+
+
+def refused(path: Path, content: str | bytes) -> str:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(ConfigError) as caught:
+        read_yaml(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+    return str(caught.value).removeprefix(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a: [1, 2", "not valid YAML"),
+        ("a: 1\n\tb: 2", "not valid YAML"),
+        ("a: *nowhere", "undefined alias"),
+        ("a: !!python/object:os.system {}", "not valid YAML"),
+        ("a: !!bool maybe", "not valid YAML"),
+        ("a: !!timestamp maybe", "not valid YAML"),
+        ("a: 2026-02-30", "not valid YAML"),
+        ("a: &x {b: *x}", "not valid YAML"),
+        ("? [1, 2]\n: 3", "line 1: [1, 2] cannot be a key"),
+        ("a: 1\nb:\n  c: 2\n  c: 2\n", "line 4: key 'c' is given twice"),
+        ("1: x\n1.0: y\n", "given twice"),
+        (b"a: \xff\n", "expected UTF-8 text, found byte 3"),
+        ("a: é".encode("latin-1"), "expected UTF-8"),
+        ("a: 1".encode("utf-16"), "expected UTF-8"),
+        ("a: \0", "not valid YAML"),
+        ("[" * 1000, "not valid YAML"),
+        ("---\na: 1\n---\nb: 2\n", "not valid YAML"),
+    ],
+)
+def test_broken_files(tmp_path: Path, content: str | bytes, said: str) -> None:
+    assert said in refused(tmp_path / "broken.yaml", content)
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nothing\.yaml: no such file"):
+        read_yaml(tmp_path / "nothing.yaml")
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        read_yaml(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        # YAML 1.1: without a point 1e-1 is text, and so is a comma's number
+        ("initial_rate: 0.1\n    momentum: 0.8", "initial_rate: 1e-1\n    momentum: 0.8",
+         ["arms.time_based.initial_rate", '"1e-1"', "number"]),
+        ("momentum: 0.8", "momentum: 0,8", ["arms.time_based.momentum", '"0,8"', "number"]),
+        # no, off, n: booleans, also as a key
+        ("label: step", "label: no", ["arms.step.label", "found false", "string"]),
+        ("  step:\n", "  off:\n", ["arms:", "found false", "string"]),
+        # a date without quotes is a date, not text
+        ('date: "2026-11-23"', "date: 2026-11-23", ["paper.date", '"2026-11-23"', "string"]),
+        # 1:30 is base 60, 0.5:30 text
+        ("batch_size: 28", "batch_size: 4:00", ["training.batch_size", "found 240"]),
+        ("momentum: 0.8", "momentum: .nan", ["arms.time_based.momentum", "NaN", "number"]),
+        ("momentum: 0.8", "momentum:", ["arms.time_based.momentum", "found null", "number"]),
+    ],
+)  # fmt: skip
+def test_what_yaml_reads_differently_than_it_looks(
+    tmp_path: Path, root: Path, schema: Any, old: str, new: str, parts: list[str]
+) -> None:
+    text = (root / "config/config.yaml").read_text()
+    assert old in text
+    file = tmp_path / "config.yaml"
+    file.write_text(text.replace(old, new, 1))
+    said = message(read_yaml(file), schema)
+    for part in parts:
+        assert part in said
+
+
+def test_keys_that_are_no_text(config: Any, schema: Any) -> None:
+    config.update({True: 1, 7: 2, "colour": 3})
+    assert "unknown key 7, True, 'colour'" in message(config, schema)
+
+
+def test_values_that_json_cannot_show(config: Any, schema: Any) -> None:
+    loop: list[Any] = []
+    loop.append(loop)
+    config["training"]["epochs"] = loop
+    assert "training.epochs: found a list, allowed" in message(config, schema)
+    config["training"]["epochs"] = {(1, 2): 3}
+    assert "training.epochs: found a dict, allowed" in message(config, schema)
+
+
+# --- nothing but ConfigError, whatever comes ----------------------------------
+
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.dates(),
+    st.binary(max_size=3), st.just(10**400),
+    st.sampled_from(["step", "tail", "keras", "glorot_uniform", "constant"]),
+)  # fmt: skip
+KEYS = st.one_of(
+    st.sampled_from(["name", "decay", "kind", "arms", "seeds", "tail"]), SCALARS.filter(hash)
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def nodes(config: Any) -> list[tuple[Any, Any]]:
+    """List every (container, key) in a configuration."""
+    items = config.items() if isinstance(config, dict) else enumerate(config)
+    found = []
+    for key, value in items:
+        found.append((config, key))
+        if isinstance(value, dict | list):
+            found += nodes(value)
+    return found
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None,
+          suppress_health_check=list(HealthCheck))  # fmt: skip
+@given(data=st.data())
+def test_only_config_errors_escape_the_check(data: Any, _shipped: Any, schema: Any) -> None:
+    config = copy.deepcopy(_shipped[0])
+    for _ in range(data.draw(st.integers(1, 3))):
+        container, key = data.draw(st.sampled_from(nodes(config)))
+        how = data.draw(st.sampled_from(["replace", "remove", "add"]))
+        if how == "replace":
+            container[key] = data.draw(VALUES)
+        elif how == "remove" and len(nodes(config)) > 1:
+            del container[key]
+        elif isinstance(container, dict):
+            container[data.draw(KEYS)] = data.draw(VALUES)
+    try:
+        check_config(config, schema)
+    except ConfigError as error:
+        assert str(error).startswith("config: ")
+
+
+FRAGMENTS = st.sampled_from(
+    ["a", ": ", "\n", "  ", "- ", "[", "]", "{", "}", ",", "&a ", "*a", "!!bool ", "!!int ", "!!set ",
+     "!!binary ", "!!timestamp ", "!!float ", "!!omap ", "<<: ", "? ", "=", "'", '"', "#", "|", ">",
+     "%", "@", "\t", "1e5", "0x", "0b2", "0o9", ".inf", "2001-01-01", "99:99", "~", "yes", "---\n",
+     "...", "\\", "\u2028", "\ufeff", "é"]
+)  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None, derandomize=True, database=None,
+          suppress_health_check=list(HealthCheck))  # fmt: skip
+@given(content=st.one_of(
+    st.binary(max_size=40), st.lists(FRAGMENTS, max_size=12).map(lambda x: "".join(x).encode())
+))  # fmt: skip
+def test_only_config_errors_escape_the_reader(content: bytes, tmp_path: Path, schema: Any) -> None:
+    file = tmp_path / "fuzz.yaml"
+    file.write_bytes(content)
+    with contextlib.suppress(ConfigError):
+        found = read_yaml(file)
+        assert yaml.safe_load(content.decode()) == found or found != found
+        with pytest.raises(ConfigError):
+            check_config(found, schema)

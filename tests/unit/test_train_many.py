@@ -1,0 +1,489 @@
+"""The kernel against plain NumPy, Keras and itself: other blocks, orders, threads, processors."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from lrstudy import train_many as module
+from lrstudy.outcome import MAX_LOSS, unpack_missed
+from lrstudy.streams import epoch_orders, initial_weights
+from lrstudy.train_kernel import plateau_step
+from lrstudy.train_many import Ingredients, KernelOutcome, Members, Plateau, train_one_weights
+from lrstudy.train_many import train_many as train
+
+NO_PLATEAU = -1
+
+
+def make_ingredients(
+    n_inputs: int = 34,
+    n_hidden: int = 34,
+    n_epochs: int = 4,
+    n_train: int = 60,
+    n_validation: int = 37,
+    n_inner: int = 0,
+    batch_size: int = 28,
+    **changes: Any,
+) -> Ingredients:
+    """Random data that a network can learn; three of everything that members choose from."""
+    rng = np.random.default_rng(3)
+    n_rows = n_train + n_validation + n_inner
+    features = rng.uniform(-1, 1, (n_rows, n_inputs)).astype(np.float32)
+    labels = (features[:, 0] + features[:, -1] * features[:, -2:].sum(1) > 0).astype(np.uint8)
+    rows = np.array([rng.permutation(n_rows) for _ in range(3)], np.int32)
+    train_rows, validation_rows, inner_rows = np.split(rows, [n_train, n_train + n_validation], 1)
+    n_updates = n_epochs * -(-n_train // batch_size)
+    initializer = {"kind": "glorot_uniform"}
+    ingredients = Ingredients(
+        features=features,
+        labels=labels,
+        weights=np.array([initial_weights(initializer, n_inputs, n_hidden, k) for k in range(3)]),
+        orders=np.array([epoch_orders(n_epochs, n_train, k) for k in range(3)]),
+        train_rows=train_rows,
+        validation_rows=validation_rows,
+        inner_rows=inner_rows if n_inner else None,
+        rates=np.array(
+            [
+                np.full(n_updates, 0.1),
+                0.5 / (1 + 0.05 * np.arange(n_updates)),
+                np.linspace(0.3, 0, n_updates),
+            ]
+        ),
+        batch_size=batch_size,
+        n_hidden=n_hidden,
+    )
+    return replace(ingredients, **changes)
+
+
+def make_members(n: int, plateau: int = NO_PLATEAU, **changes: Any) -> Members:
+    """Members that go through all combinations of three initialisations, shuffles, and so on."""
+    k = np.arange(n, dtype=np.int32)
+    members = Members(
+        init=k % 3,
+        shuffle=k // 3 % 3,
+        split=k // 9 % 3,
+        rates=k // 2 % 3,
+        momentum=np.array([0, 0.8, 0.95], np.float32)[k // 5 % 3],
+        plateau=np.full(n, plateau, np.int32),
+    )
+    return replace(members, **changes)
+
+
+def arrays(outcome: KernelOutcome) -> Iterator[tuple[str, np.ndarray]]:
+    for field in fields(outcome):
+        yield field.name, getattr(outcome, field.name)
+
+
+def same(a: KernelOutcome, b: KernelOutcome) -> bool:
+    pairs = zip(arrays(a), arrays(b), strict=True)
+    return all(x.dtype == y.dtype and x.tobytes() == y.tobytes() for (_, x), (_, y) in pairs)
+
+
+def select(members: Members, chosen: np.ndarray) -> Members:
+    return Members(**{f.name: getattr(members, f.name)[chosen] for f in fields(members)})
+
+
+# A plain trainer -----------------------------------------------------------------------------
+
+
+def mean_loss(z: np.ndarray, y: np.ndarray) -> float:
+    return float(np.mean(np.logaddexp(0, np.where(y == 1, -z, z))))
+
+
+def plain_training(given: Ingredients, members: Members, m: int) -> dict[str, Any]:
+    """Train member m in float64, a line of NumPy for each formula."""
+    x, y = given.features.astype(np.float64), given.labels.astype(np.float64)
+    n_inputs, n_hidden = x.shape[1], given.n_hidden
+    packed = given.weights[members.init[m]].astype(np.float64)
+    cuts = np.cumsum([n_inputs * n_hidden, n_hidden, n_hidden])
+    w1, b1, w2, b2 = np.split(packed, cuts)
+    weights = [w1.reshape(n_inputs, n_hidden), b1, w2, b2]
+    velocities = [np.zeros_like(w) for w in weights]
+    train_rows = given.train_rows[members.split[m]]
+    validation = given.validation_rows[members.split[m]]
+    rates = iter(given.rates[members.rates[m]])
+    momentum = float(members.momentum[m])
+
+    def logits(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        hidden = np.maximum(x[rows] @ weights[0] + weights[1], 0)
+        return hidden, hidden @ weights[2] + weights[3]
+
+    history: dict[str, Any] = {"n_correct": [], "validation_loss": [], "training_loss": []}
+    for order in given.orders[members.shuffle[m]]:
+        losses = []
+        for first in range(0, order.size, given.batch_size):
+            rows = train_rows[order[first : first + given.batch_size]]
+            hidden, z = logits(rows)
+            losses.append((mean_loss(z, y[rows]), rows.size))
+            dz = (1 / (1 + np.exp(-z)) - y[rows]) / rows.size
+            dh = np.outer(dz, weights[2]) * (hidden > 0)
+            gradients = [x[rows].T @ dh, dh.sum(0), hidden.T @ dz, dz.sum(keepdims=True)]
+            rate = next(rates)
+            for k, gradient in enumerate(gradients):
+                velocities[k] = momentum * velocities[k] - rate * gradient
+                weights[k] = weights[k] + velocities[k]
+        _, z = logits(validation)
+        wrong = (z > 0) != (y[validation] == 1)
+        history["n_correct"].append((~wrong).sum())
+        history["validation_loss"].append(mean_loss(z, y[validation]))
+        history["training_loss"].append(sum(loss * n for loss, n in losses) / order.size)
+    return {**history, "wrong": wrong, "weights": np.concatenate([w.ravel() for w in weights])}
+
+
+SHAPES = {
+    "tutorial": {},
+    "one unit, one input": {"n_inputs": 1, "n_hidden": 1, "batch_size": 1},
+    "tail only": {"n_inputs": 5, "n_hidden": 6, "batch_size": 10},
+    "padded tail": {"n_inputs": 17, "n_hidden": 23, "batch_size": 6, "n_train": 20},
+    "no tail": {"n_inputs": 20, "n_hidden": 32, "batch_size": 60},
+    "wide": {"n_inputs": 50, "n_hidden": 83, "batch_size": 33, "n_validation": 8},
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_a_member_agrees_with_plain_numpy(shape):
+    given, members = make_ingredients(**shape), make_members(30)
+    outcome = train(given, members, n_threads=2)
+    assert not outcome.diverged.any()
+    for m in (0, 8, 29):
+        plain = plain_training(given, members, m)
+        weights = train_one_weights(given, members, m)
+        np.testing.assert_allclose(weights, plain["weights"], rtol=2e-5, atol=2e-5)
+        np.testing.assert_array_equal(outcome.n_correct[m], plain["n_correct"])
+        np.testing.assert_allclose(outcome.validation_loss[m], plain["validation_loss"], rtol=1e-4)
+        np.testing.assert_allclose(outcome.training_loss[m], plain["training_loss"], rtol=1e-4)
+        wrong = unpack_missed(outcome.missed[m], given.validation_rows.shape[1])
+        np.testing.assert_array_equal(wrong, plain["wrong"])
+        last_rates = given.rates[members.rates[m]].reshape(given.orders.shape[1], -1)[:, -1]
+        np.testing.assert_array_equal(outcome.rate[m], last_rates.astype(np.float32))
+
+
+def test_many_rows_are_summed_in_pieces():
+    # 1,300 rows: the product of 1 + exp(-|z|) over all of them could overflow.
+    given = make_ingredients(n_validation=1300, rates=np.zeros((1, 12)))
+    given = replace(given, weights=np.zeros_like(given.weights))
+    outcome = train(given, make_members(1), n_threads=1)
+    np.testing.assert_allclose(outcome.validation_loss, np.log(2), rtol=1e-6)
+    assert (outcome.training_loss == np.float32(np.log(2))).all()
+    # A logit of 0 is class 0.
+    assert (outcome.n_correct == (given.labels[given.validation_rows[0]] == 0).sum()).all()
+
+
+# Keras ---------------------------------------------------------------------------------------
+
+
+def keras_training(
+    given: Ingredients, members: Members, m: int, plateau: Plateau | None
+) -> tuple[np.ndarray, list[float]]:
+    """Final weights and each epoch's last learning rate, from Keras's own layers and callback."""
+    keras = pytest.importorskip("keras")
+    n_inputs, n_hidden = given.features.shape[1], given.n_hidden
+    rows = given.train_rows[members.split[m]]
+    watched = {
+        "validation": given.validation_rows,
+        "inner": given.inner_rows,
+        "training": given.validation_rows,
+    }[plateau.monitor if plateau else "validation"][members.split[m]]
+    model = keras.Sequential(
+        [
+            keras.Input((n_inputs,)),
+            keras.layers.Dense(n_hidden, activation="relu"),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    w1, b1, w2, b2 = np.split(
+        given.weights[members.init[m]], np.cumsum([n_inputs * n_hidden, n_hidden, n_hidden])
+    )
+    model.set_weights([w1.reshape(n_inputs, n_hidden), b1, w2.reshape(n_hidden, 1), b2])
+    table = given.rates[members.rates[m]].astype(np.float32)
+    optimizer = keras.optimizers.SGD(float(table[0]), momentum=float(members.momentum[m]))
+    model.compile(optimizer, loss="binary_crossentropy")
+    callback = None
+    if plateau:
+        callback = keras.callbacks.ReduceLROnPlateau(
+            monitor="loss" if plateau.monitor == "training" else "val_loss",
+            factor=plateau.factor,
+            patience=plateau.patience,
+            min_delta=plateau.min_delta,
+            cooldown=plateau.cooldown,
+            min_lr=plateau.min_rate,
+        )
+        callback.set_model(model)
+        callback.on_train_begin()
+    rates, update = [], 0
+    labels = given.labels.astype(np.float32)[:, None]
+    for epoch, order in enumerate(given.orders[members.shuffle[m]]):
+        losses, sizes = [], []
+        for first in range(0, order.size, given.batch_size):
+            batch = rows[order[first : first + given.batch_size]]
+            if plateau is None:
+                optimizer.learning_rate = table[update]
+            update += 1
+            losses.append(float(model.train_on_batch(given.features[batch], labels[batch])))
+            model.reset_metrics()
+            sizes.append(batch.size)
+        rates.append(float(optimizer.learning_rate))
+        if callback:
+            loss = float(model.test_on_batch(given.features[watched], labels[watched]))
+            model.reset_metrics()
+            logs = {"loss": float(np.average(losses, weights=sizes)), "val_loss": loss}
+            callback.on_epoch_end(epoch, logs)
+    return np.concatenate([w.ravel() for w in model.get_weights()]), rates
+
+
+PLATEAUS = tuple(
+    Plateau(monitor=monitor, factor=0.3, patience=1, min_delta=0.06, cooldown=1, min_rate=0.004)
+    for monitor in ("validation", "inner", "training")
+)
+
+
+# TensorFlow 2.21 builds these itself while Keras traces a model.
+@pytest.mark.filterwarnings("default::DeprecationWarning", "default::FutureWarning")
+@pytest.mark.parametrize("plateau", [None, *PLATEAUS], ids=lambda p: p.monitor if p else "table")
+def test_a_member_agrees_with_keras(plateau):
+    given = make_ingredients(n_epochs=10, n_inner=20, plateaus=PLATEAUS)
+    number = PLATEAUS.index(plateau) if plateau else NO_PLATEAU
+    table = 0 if plateau else 1
+    members = make_members(
+        2, number, rates=np.full(2, table, np.int32), momentum=np.float32([0, 0.8])
+    )
+    outcome = train(given, members, n_threads=1)
+    for m in range(2):
+        weights, rates = keras_training(given, members, m, plateau)
+        np.testing.assert_allclose(train_one_weights(given, members, m), weights, rtol=0, atol=1e-4)
+        np.testing.assert_array_equal(outcome.rate[m], np.float32(rates))
+        assert plateau is None or len(set(rates)) >= 3
+
+
+# Reduction on a plateau ----------------------------------------------------------------------
+
+
+def walk(losses: list[float], settings: list[float], rate: float = 1.0) -> list[float]:
+    """Rate after each epoch of these losses."""
+    memory, now, rates = np.array([np.inf, 0, 0]), np.float32(rate), []
+    for loss in losses:
+        now = plateau_step(np.float32(loss), now, memory, np.array(settings, np.float64))
+        rates.append(float(now))
+    return rates
+
+
+def test_plateau_worked_by_hand():
+    # factor 1/2, patience 2, min_delta 0.1, cooldown 2, min_rate 0.2.
+    losses = [1.0, 0.95, 0.95, 0.95, 0.95, 0.95, 0.95, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7]
+    expected = [
+        *[1.0, 1.0],  # best 1.0; 0.95 is no improvement: waited 1
+        *[0.5, 0.5],  # waited 2: halved, cooldown 2; then cooldown 1
+        *[0.5, 0.25],  # the last epoch of cooldown counts as waiting: 1; then 2: halved
+        *[0.25, 0.25],  # cooldown 1; 0.7 is an improvement, cooldown over
+        *[0.25, 0.2],  # waited 1; waited 2: would be 0.125, held at min_rate
+        *[0.2, 0.2, 0.2, 0.2, 0.2],  # never below
+    ]
+    assert walk(losses, [0.5, 2, 0.1, 2, 0.2]) == [float(np.float32(r)) for r in expected]
+
+
+def test_plateau_needs_more_than_min_delta():
+    # From 1.0, 0.75 is not better by more than 0.25; the next float32 below it is.
+    below = float(np.nextafter(np.float32(0.75), np.float32(0)))
+    assert walk([1.0, 0.75], [0.5, 1, 0.25, 0, 0]) == [1.0, 0.5]
+    assert walk([1.0, below - 1e-6], [0.5, 1, 0.25, 0, 0]) == [1.0, 1.0]
+
+
+def test_plateau_scales_a_table_that_varies():
+    plateau = Plateau(
+        monitor="training", factor=0.5, patience=1, min_delta=100.0, cooldown=0, min_rate=0.0
+    )
+    given = make_ingredients(n_epochs=4, plateaus=(plateau,))
+    # No loss improves by 100 nats, so the rate halves after every epoch but the first.
+    outcome = train(given, make_members(1, 0, rates=np.int32([2])), n_threads=1)
+    table = given.rates[2].astype(np.float32).reshape(4, -1)[:, -1]
+    np.testing.assert_allclose(outcome.rate[0], table * [1, 1, 0.5, 0.25], rtol=1e-7)
+
+
+# A member's result depends on its own row only ------------------------------------------------
+
+
+def test_blocks_threads_and_order_leave_the_bytes_alone(monkeypatch):
+    given = make_ingredients(plateaus=PLATEAUS[::2])
+    members = make_members(200, plateau=np.arange(200, dtype=np.int32) % 3 - 1)
+    outcome = train(given, members, n_threads=1)
+    assert len({row.tobytes() for row in outcome.validation_loss}) > 100
+    assert same(outcome, train(given, members, n_threads=2))
+    for block in (1, 7, 500):
+        monkeypatch.setattr(module, "BLOCK", block)
+        assert same(outcome, train(given, members, n_threads=2))
+    order = np.random.default_rng(0).permutation(200)
+    shuffled = train(given, select(members, order), n_threads=2)
+    for (name, there), (_, here) in zip(arrays(outcome), arrays(shuffled), strict=True):
+        assert there[order].tobytes() == here.tobytes(), name
+    alone = train(given, select(members, np.array([123])), n_threads=1)
+    assert alone.validation_loss.tobytes() == outcome.validation_loss[123].tobytes()
+
+
+PROCESSORS = {
+    "SSE2": {"NUMBA_CPU_NAME": "x86-64", "NUMBA_CPU_FEATURES": ""},
+    "AVX2": {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx,+avx2,+fma,+bmi,+bmi2"},
+    "own": {},
+}
+if os.uname().machine != "x86_64":
+    PROCESSORS = {"generic": {"NUMBA_CPU_NAME": "generic"}, "own": {}}
+
+
+def digest() -> tuple[str, int]:
+    """Hash of one small study, and the number of fused multiply-adds in the compiled kernel."""
+    given = make_ingredients(plateaus=PLATEAUS[::2], n_hidden=42)
+    members = make_members(100, plateau=np.arange(100, dtype=np.int32) % 3 - 1)
+    outcome = train(given, members, n_threads=2)
+    data = b"".join(array.tobytes() for _, array in arrays(outcome))
+    (code,) = module.train_members.inspect_asm().values()
+    return hashlib.sha256(data).hexdigest(), code.count("vfm") + code.count("vfnm"), code
+
+
+def test_instruction_sets_leave_the_bytes_alone(tmp_path):
+    here = Path(__file__)
+    program = (
+        "import importlib.util as u, sys;"
+        f"s = u.spec_from_file_location('t', {str(here)!r}); t = u.module_from_spec(s);"
+        "s.loader.exec_module(t); hash, fused, code = t.digest();"
+        "print(hash, fused, max((r for r in ('xmm', 'ymm', 'zmm', 'v0') if r in code)))"
+    )
+    paths = os.pathsep.join([str(here.parents[2] / "workflow" / "scripts")])
+    jobs = {}
+    for name, settings in PROCESSORS.items():
+        # A cache of its own, so that each compiles.
+        cache = {"NUMBA_CACHE_DIR": str(tmp_path / name), "PYTHONPATH": paths}
+        jobs[name] = subprocess.Popen(
+            [sys.executable, "-c", program],
+            env={**os.environ, **cache, **settings},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    found = {}
+    for name, job in jobs.items():
+        out, err = job.communicate(timeout=240)
+        assert job.returncode == 0, err
+        found[name] = out.split()
+    assert len({result[0] for result in found.values()}) == 1, found
+    assert all(result[1] == "0" for result in found.values()), found
+    if "SSE2" in found:
+        assert (found["SSE2"][2], found["AVX2"][2]) == ("xmm", "ymm")
+
+
+# Divergence ----------------------------------------------------------------------------------
+
+
+def test_a_diverging_member_is_flagged_and_finite():
+    given = make_ingredients(n_epochs=6)
+    given = replace(given, rates=np.vstack([np.full_like(given.rates[0], 1e6), given.rates[0]]))
+    members = make_members(6, rates=np.int32([0, 1, 0, 1, 0, 1]))
+    outcome = train(given, members, n_threads=2)
+    np.testing.assert_array_equal(outcome.diverged, [True, False] * 3)
+    for name, array in arrays(outcome):
+        assert np.isfinite(array).all(), name
+    assert (outcome.validation_loss[::2, -1] == MAX_LOSS).all()
+    # Its output is not a number, which is not above 1/2: class 0.
+    zeros = (given.labels[given.validation_rows[0]] == 0).sum()
+    assert (outcome.n_correct[::2, -1] == zeros).all()
+    others = train(given, select(members, np.array([1, 3, 5])), n_threads=1)
+    assert others.n_correct.tobytes() == outcome.n_correct[1::2].tobytes()
+
+
+# Errors before training -----------------------------------------------------------------------
+
+
+def with_value(array: np.ndarray, index: Any, value: Any) -> np.ndarray:
+    changed = array.copy()
+    changed[index] = value
+    return changed
+
+
+GOOD = make_ingredients(n_inner=5)
+BAD_INGREDIENTS = {
+    "features: expected finite": {"features": with_value(GOOD.features, (3, 4), np.nan)},
+    "features: expected finite numbers, found 1": {
+        "features": with_value(GOOD.features, (0, 0), np.inf)
+    },
+    "features: expected float32": {"features": GOOD.features.astype(np.float64)},
+    "labels: expected 0 or 1, found 2": {"labels": with_value(GOOD.labels, 5, 2)},
+    "labels: expected uint8 of shape .102.": {"labels": GOOD.labels[:-1]},
+    "weights: expected float32 of shape .any, 1225.": {"weights": GOOD.weights[:, 1:]},
+    "weights: expected finite": {"weights": with_value(GOOD.weights, (0, 0), np.nan)},
+    "n_hidden: expected at least 1, found 0": {"n_hidden": 0},
+    "batch_size: expected 1 to 60 .*found 61": {"batch_size": 61},
+    "batch_size: expected 1 to 60 .*found 0": {"batch_size": 0},
+    "train_rows: expected 0 to 101, found 0 to 102": {
+        "train_rows": with_value(with_value(GOOD.train_rows, (0, 0), 102), (0, 1), 0)
+    },
+    "validation_rows: expected 0 to 101, found -1": {
+        "validation_rows": with_value(GOOD.validation_rows, (0, 0), -1)
+    },
+    "validation_rows: expected int32 of shape .3, any.": {
+        "validation_rows": GOOD.validation_rows[:2]
+    },
+    "inner_rows: expected 0 to 101": {"inner_rows": GOOD.inner_rows + 102},
+    r"orders\[1, 2\]: expected a permutation of 0 to 59": {
+        "orders": with_value(GOOD.orders, (1, 2, 3), GOOD.orders[1, 2, 4])
+    },
+    "orders: expected uint16 of shape .any, any, 60.": {"orders": GOOD.orders[:, :, :-1]},
+    "rates: expected float64 of shape .any, 12., found .* .3, 11.": {"rates": GOOD.rates[:, 1:]},
+    r"rates: expected finite float32 numbers >= 0, found \[-0.1\]": {
+        "rates": with_value(GOOD.rates, (0, 0), -0.1)
+    },
+    r"rates: expected finite.*nan": {"rates": with_value(GOOD.rates, (0, 0), np.nan)},
+    r"rates: expected finite.*1.e.39": {"rates": with_value(GOOD.rates, (0, 0), 1e39)},
+    "plateaus.0..monitor: expected validation or inner or training, found loss": {
+        "plateaus": (replace(PLATEAUS[0], monitor="loss"),)
+    },
+    "plateaus.0.: expected inner_rows": {"plateaus": (PLATEAUS[1],), "inner_rows": None},
+    "plateaus.1..factor: expected": {"plateaus": (PLATEAUS[0], replace(PLATEAUS[0], factor=1.0))},
+    "plateaus.0..patience: expected": {"plateaus": (replace(PLATEAUS[0], patience=-1),)},
+}
+ONE = make_members(4)
+BAD_MEMBERS = {
+    "init: expected 0 to 2, found 0 to 3": {"init": np.arange(4, dtype=np.int32)},
+    "shuffle: expected 0 to 2, found -1 to": {"shuffle": ONE.shuffle - 1},
+    "split: expected int32": {"split": ONE.split.astype(np.int64)},
+    "rates: expected int32 of shape .4.": {"rates": ONE.rates[:3]},
+    "plateau: expected -1 to -1, found 0 to 0": {"plateau": np.zeros(4, np.int32)},
+    r"momentum: expected numbers in \[0, 1\), found \[1.\]": {"momentum": np.float32([0, 1, 0, 0])},
+    "momentum: expected numbers.*nan": {"momentum": np.float32([0, np.nan, 0, 0])},
+    "members: expected at least one": {"init": np.zeros(0, np.int32)},
+}
+
+
+@pytest.mark.parametrize(("message", "change"), BAD_INGREDIENTS.items(), ids=BAD_INGREDIENTS)
+def test_bad_ingredients_stop_before_training(message, change, monkeypatch):
+    monkeypatch.setattr(module, "train_members", None)
+    with pytest.raises(ValueError, match=message):
+        train(replace(GOOD, **change), ONE, n_threads=1)
+
+
+@pytest.mark.parametrize(("message", "change"), BAD_MEMBERS.items(), ids=BAD_MEMBERS)
+def test_bad_members_stop_before_training(message, change, monkeypatch):
+    monkeypatch.setattr(module, "train_members", None)
+    with pytest.raises(ValueError, match=message):
+        train(GOOD, replace(ONE, **change), n_threads=1)
+
+
+def test_bad_calls_stop_before_training():
+    with pytest.raises(ValueError, match="n_threads: expected at least 1, found 0"):
+        train(GOOD, ONE, n_threads=0)
+    with pytest.raises(ValueError, match="member: expected 0 to 3, found 4"):
+        train_one_weights(GOOD, ONE, 4)
+
+
+def test_progress_counts_up_to_all_members(monkeypatch):
+    monkeypatch.setattr(module, "BLOCK", 4)
+    seen: list[int] = []
+    train(GOOD, make_members(10), n_threads=2, progress=seen.append)
+    assert seen[-1] == 10
+    assert seen == sorted(set(seen))
+    assert len(seen) == 3

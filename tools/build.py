@@ -1,0 +1,49 @@
+"""Run Snakemake alone in this checkout, and clear up after a run that was killed.
+
+Snakemake locks the folder itself, but a killed run leaves its lock behind, and a person has to
+take it away. Here the operating system holds the lock, and lets go of it with the process.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+STATE = Path(".snakemake")
+
+
+def main(arguments: list[str]) -> int:
+    """Run ``snakemake`` with these arguments and return its exit status."""
+    try:
+        STATE.mkdir(exist_ok=True)
+        lock = os.open(STATE / "build.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        print(f"error: cannot write in {Path.cwd()}: {error.strerror}", file=sys.stderr)
+        return 1
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("error: another build runs in this folder: wait for it, or end it", file=sys.stderr)
+        return 1
+    if os.read(lock, 16) == b"running":  # the run before was killed
+        shutil.rmtree(STATE / "locks", ignore_errors=True)
+    os.pwrite(lock, b"running", 0)
+    # Snakemake inherits the lock: should this process be killed, no second build starts beside it.
+    command = [sys.executable, "-m", "snakemake", *arguments]
+    with subprocess.Popen(command, pass_fds=[lock]) as run:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches Snakemake by itself
+        signal.signal(signal.SIGTERM, lambda *_: run.terminate())
+        status = run.wait()
+    if status >= 0:
+        os.ftruncate(lock, 0)
+        return status
+    return 128 - status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

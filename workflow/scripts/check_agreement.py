@@ -1,0 +1,22 @@
+"""Stop the build unless the kernel agrees with Keras."""
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from lrstudy.joblog import job_log
+
+if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
+    from snakemake.iocontainers import Snakemake
+
+    snakemake = Snakemake()
+
+with job_log(snakemake.log[0]) as say:
+    from lrstudy.agreement import check_agreement
+    from lrstudy.fetch import write_atomically
+    from lrstudy.tables import AGREEMENT, RUNS, read_table
+
+    networks = read_table(snakemake.input.networks, AGREEMENT)
+    runs = read_table(snakemake.input.runs, RUNS)
+    found = check_agreement(networks, runs, snakemake.params.agreement)
+    write_atomically(snakemake.output[0], (json.dumps(asdict(found), indent=1) + "\n").encode())

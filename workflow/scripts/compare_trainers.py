@@ -1,0 +1,26 @@
+"""Train the same networks in Keras and in the kernel, and measure how far they part."""
+
+from typing import TYPE_CHECKING
+
+from lrstudy.joblog import Progress, job_log
+
+if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
+    from snakemake.iocontainers import Snakemake
+
+    snakemake = Snakemake()
+
+with job_log(snakemake.log[0]) as say:
+    from lrstudy.agreement import compare_networks, comparison_members
+    from lrstudy.data import read_table as read_data
+    from lrstudy.tables import AGREEMENT, write_table
+    from lrstudy.train_keras import make_deterministic
+
+    make_deterministic()
+    config = snakemake.params.config
+    networks = compare_networks(
+        read_data(snakemake.input.data, **snakemake.params.table),
+        config,
+        n_threads=snakemake.threads,
+        progress=Progress(say, "Keras beside the kernel", len(comparison_members(config))),
+    )
+    write_table(networks, snakemake.output[0], AGREEMENT)

@@ -1,0 +1,127 @@
+"""From planned members to networks trained in Keras, random numbers and all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from lrstudy.data import Dataset
+from lrstudy.outcome import Outcome, concatenate
+from lrstudy.partition import inner_rows_of, inner_split, outer_split
+from lrstudy.plan import arm_rates, clock_of
+from lrstudy.splits import Split
+from lrstudy.streams import generator
+from lrstudy.train_keras import Float32, KerasTrainer
+
+
+def keras_randomness(
+    initializer: Mapping[str, Any],
+    n_inputs: int,
+    n_hidden: int,
+    n_epochs: int,
+    n_train: int,
+    replicate: int,
+) -> tuple[list[Float32], NDArray[np.int32]]:
+    """Draw initial weights and row orders from Keras's own generators.
+
+    Seeded by the replicate alone, and independent of the numbers that `streams` draws: networks
+    trained from them are a second sample of the same population.
+
+    Returns
+    -------
+    weights : list of four float32 arrays
+        As ``Model.set_weights`` takes them; biases zero.
+    orders : ndarray of int32, shape (n_epochs, n_train)
+        One permutation of the training rows an epoch.
+    """
+    seeds = generator("keras", replicate).integers(2**31 - 1, size=3).tolist()
+    shapes = ((n_inputs, n_hidden), (n_hidden, 1))
+    weights = []
+    for shape, seed in zip(shapes, seeds, strict=False):
+        if initializer["kind"] == "glorot_uniform":
+            drawn = keras.initializers.GlorotUniform(seed=seed)(shape)
+        else:
+            drawn = keras.initializers.RandomNormal(0.0, initializer["stddev"], seed=seed)(shape)
+        weights += [np.asarray(drawn), np.zeros(shape[1], np.float32)]
+    return weights, _order_drawer(n_epochs, n_train)(seeds[2])
+
+
+@cache
+def _order_drawer(n_epochs: int, n_train: int) -> Callable[[int], NDArray[np.int32]]:
+    """Compile the drawing of all orders at once: one call an epoch takes longer than training."""
+    seeds = keras.random.SeedGenerator(0)
+
+    @tf.function
+    def draw() -> Any:
+        rows = tf.range(n_train)
+        return tf.stack([keras.random.shuffle(rows, seed=seeds) for _ in range(n_epochs)])
+
+    def drawn(seed: int) -> NDArray[np.int32]:
+        seeds.state.assign(np.array([seed, 0]))
+        return draw().numpy()
+
+    return drawn
+
+
+def train_chunk(
+    dataset: Dataset,
+    config: Mapping[str, Any],
+    members: pd.DataFrame,
+    *,
+    progress: Callable[[int], None],
+) -> Outcome:
+    """Train planned members with Keras's own random numbers (see `keras_randomness`).
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The data.
+    config : mapping
+        ``training``, ``protocols``, ``initializers`` and ``arms`` of the configuration.
+    members : DataFrame
+        Rows of `plan.plan_members`, of one protocol.
+    progress : callable
+        Called with the number of members done.
+
+    Returns
+    -------
+    Outcome
+        One row a member, in the order of `members`.
+    """
+    training = config["training"]
+    n_inputs, n_hidden = dataset.features.shape[1], training["hidden_units"]
+    trainers: dict[tuple[float, int], KerasTrainer] = {}
+    outcomes = []
+    for member in members.to_dict("records"):
+        rows = outer_split(dataset, config["protocols"], member["protocol"], member["split"])
+        arm = config["arms"][member["arm"]]
+        inner = None
+        if inner_rows_of(arm):
+            parts = inner_split(dataset, rows, inner_rows_of(arm), member["replicate"])
+            rows, inner = Split(parts.train, rows.validation), parts.validation
+        key = arm["momentum"], len(rows.train)
+        if key not in trainers:
+            trainers[key] = KerasTrainer(dataset, training, len(rows.train), arm["momentum"])
+        weights, orders = keras_randomness(
+            config["initializers"][member["initializer"]],
+            n_inputs,
+            n_hidden,
+            training["epochs"],
+            len(rows.train),
+            member["replicate"],
+        )
+        rates = arm_rates(arm, clock_of(training, len(rows.train)))
+        outcomes.append(
+            trainers[key].train(
+                weights, orders, rows, rates, plateau=arm.get("plateau"), inner=inner
+            )
+        )
+        progress(len(outcomes))
+    return concatenate(outcomes)
