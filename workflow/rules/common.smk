@@ -1,6 +1,7 @@
 """What all rules share: the checked configuration, the folders, the code that a script needs."""
 
 import ast
+import shlex
 import sys
 from pathlib import Path
 
@@ -9,6 +10,9 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
 from snakemake.exceptions import WorkflowError
 
 from lrstudy.config import ConfigError, check_config, read_yaml
+
+# Snakemake does not quote this in the commands that it makes; a path may hold a space.
+sys.executable = shlex.quote(sys.executable)
 
 try:
     # Snakemake has read these files already, but it lets a repeated key pass.

@@ -148,7 +148,7 @@ def draw_accuracy(
             axis.axvline(value, color=GREY, linewidth=0.9, linestyle=line, zorder=0)
             text = f"{label}\n{ledger[claim]['text']}"
             axis.annotate(text, (value, -0.6), ha="center", va="bottom", fontsize=7, color=GREY)
-        axis.set_title(protocol, pad=26)
+        axis.set_title(protocol, loc="left", pad=26)
         axis.set_xlabel("final validation accuracy (%)")
         axis.set_ylim(len(arms) - 0.5, -0.6)
         axis.set_yticks(range(len(arms)), [arm["label"] for arm in arms.values()])

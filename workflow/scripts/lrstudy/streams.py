@@ -19,6 +19,7 @@ PURPOSES = {
     "inner": 4,
     "keras": 5,
     "resampling": 6,
+    "nudging": 7,
 }
 
 

@@ -1,0 +1,154 @@
+"""The paper compiles to the same bytes everywhere, or says what is wrong with it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from lrstudy.claims import Claim, ledger_tex
+from lrstudy.tex import TexError, compile_paper, faults
+
+BIBLIOGRAPHY = "@article{knuth, author={Knuth, D.}, title={Tau}, journal={J}, year={1984}}\n"
+PREAMBLE = r"\documentclass{article}\usepackage[hidelinks]{hyperref}"
+
+needs_tex = pytest.mark.skipif(not shutil.which("latexmk"), reason="needs latexmk")
+
+
+def build(folder: Path, body: str, preamble: str = PREAMBLE, claims: str = "") -> Path:
+    """Compile a small document in a folder of its own."""
+    folder.mkdir(exist_ok=True)
+    (folder / "text.tex").write_text(
+        f"{preamble}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    )
+    (folder / "list.bib").write_text(BIBLIOGRAPHY)
+    (folder / "numbers").write_text(claims)
+    files = {
+        "main.tex": folder / "text.tex",
+        "references.bib": folder / "list.bib",
+        "generated/claims.tex": folder / "numbers",
+    }
+    compile_paper(files, folder / "paper.pdf", "2026-11-23")
+    return folder / "paper.pdf"
+
+
+CITING = r"\cite{knuth}, section~\ref{s}, \today\section{A}\label{s}\bibliographystyle{plain}"
+CITING += r"\bibliography{references}"
+
+
+@needs_tex
+def test_same_bytes_in_two_folders(tmp_path: Path) -> None:
+    first = build(tmp_path / "one", CITING)
+    second = build(tmp_path / "another_place", CITING)
+    content = first.read_bytes()
+    assert content == second.read_bytes()
+    assert content.startswith(b"%PDF")
+    assert b"D:20261123" in content
+    assert str(tmp_path).encode() not in content
+    left = sorted(x.name for x in (tmp_path / "one").iterdir())
+    assert left == ["list.bib", "numbers", "paper.pdf", "text.tex"]
+
+
+FAULTY = [
+    (r"See \ref{nowhere}.", "Reference `nowhere'.* undefined"),
+    (r"See \cite{nobody}.\bibliographystyle{plain}\bibliography{references}",
+     "Citation `nobody'.* undefined"),
+    (r"\section{A}\label{s}\section{B}\label{s}\ref{s}", "Label `s' multiply defined"),
+    (r"\noindent\rule{2\textwidth}{1pt}", r"Overfull \\hbox"),
+    (r"\undefinedcommand", r"latexmk failed: .*main\.tex:\d+: Undefined control sequence"),
+    (r"\includegraphics{missing}", "Undefined control sequence"),
+    (r"\input{/etc/no/such/file}", "latexmk failed: .*not found"),
+    (r"$a", "latexmk failed: .*Missing"),
+]  # fmt: skip
+
+
+@needs_tex
+@pytest.mark.parametrize(("body", "said"), FAULTY)
+def test_faults_leave_no_pdf(tmp_path: Path, body: str, said: str) -> None:
+    (tmp_path / "paper.pdf").write_bytes(b"the last good one")
+    with pytest.raises(TexError, match=said):
+        build(tmp_path, body)
+    assert (tmp_path / "paper.pdf").read_bytes() == b"the last good one"
+
+
+@needs_tex
+def test_no_shell_escape(tmp_path: Path) -> None:
+    target = tmp_path / "escaped"
+    with pytest.raises(TexError):  # the file that the command would have made is not there
+        build(tmp_path / "a", rf"\immediate\write18{{touch {target}}}\input{{{target}}}")
+    # main.pdf may come out all the same, but nothing ran
+    build(tmp_path / "b", rf"\immediate\write18{{touch {target}}}x")
+    assert not target.exists()
+
+
+@needs_tex
+def test_the_readers_own_latexmkrc_plays_no_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".latexmkrc").write_text("die 'read';\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert build(tmp_path / "a", "x").exists()
+
+
+# The paper's own definitions of \claim.
+def claim_preamble(root: Path) -> str:
+    text = (root / "paper/main.tex").read_text()
+    start = text.index(r"\newcommand{\defineclaim}")
+    return PREAMBLE + "\n" + text[start : text.index(r"\input{generated/claims}")] + (
+        "\\input{generated/claims}"
+    )
+
+
+@needs_tex
+def test_claims_in_the_paper(tmp_path: Path, root: Path) -> None:
+    claims = ledger_tex({"a_b.c": Claim(-0.5, "%", 1, "signed"), "who": Claim("a")})
+    defined = build(tmp_path, r"\claim{a_b.c}, \claim{a_b.\claim{letter}}".replace(
+        r"\claim{letter}", "c"), claim_preamble(root), claims)  # fmt: skip
+    assert defined.exists()
+
+
+@needs_tex
+def test_an_undefined_claim_does_not_compile(tmp_path: Path, root: Path) -> None:
+    with pytest.raises(TexError, match=r"The claim tail\.men is not in the ledger"):
+        build(tmp_path, r"\claim{tail.men}", claim_preamble(root), ledger_tex({"x": Claim(1)}))
+    assert not (tmp_path / "paper.pdf").exists()
+
+
+def test_no_tex_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(TexError, match="expected latexmk or tectonic on PATH, found neither"):
+        build(tmp_path / "a", "x")
+
+
+# --- reading the log ----------------------------------------------------------
+
+
+def test_a_clean_log() -> None:
+    log = (
+        "Overfull \\hbox (0.3pt too wide) in paragraph at lines 1--2\n"
+        "Underfull \\hbox (badness 10000) in paragraph at lines 3--4\n"
+        "LaTeX Warning: Label(s) may have changed. Rerun to get cross-references right.\n"
+        "LaTeX Font Warning: Font shape undefined\n"
+    )
+    assert faults(log) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "LaTeX Warning: Citation `knuth' on page 1 undefined on input line 3.",
+        "Package natbib Warning: Citation `knuth' on page 1 undefined on input line 3.",
+        "LaTeX Warning: Reference `fig:a' on page 2 undefined on input line 9.",
+        "LaTeX Warning: Label `fig:a' multiply defined.",
+        "Overfull \\hbox (1.2pt too wide) in paragraph at lines 1--2",
+        "Overfull \\hbox (20.0pt too wide) detected at line 7",
+        "Overfull \\vbox (1.5pt too high) has occurred while \\output is active",
+    ],
+)
+def test_faulty_lines(line: str) -> None:
+    assert faults(f"before\n{line}\nafter\n") == [line]
+
+
+def test_lines_that_tex_broke_at_79_characters() -> None:
+    line = f"LaTeX Warning: Reference `{'x' * 60}' on page 2 undefined on input line 9."
+    assert faults(line[:79] + "\n" + line[79:] + "\n") == [line]
