@@ -51,7 +51,7 @@ def counts(**arms: list[int]) -> pd.DataFrame:
     """Runs on the tail with the given numbers of right rows."""
     n = len(next(iter(arms.values())))
     table = runs(n)[lambda x: x["protocol"].eq("tail") & x["arm"].isin(arms)]
-    return table.assign(n_correct=sum(arms.values(), []))
+    return table.assign(n_correct=np.concatenate(list(arms.values())))
 
 
 def shuffled(table: pd.DataFrame) -> pd.DataFrame:
@@ -63,7 +63,9 @@ def sorted_by(table: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
 
 
 def test_an_arm_by_hand(tmp_path: Path) -> None:
-    table = arms_table(counts(a=[111, 115, 116, 111]).assign(diverged=[True, False, False, False]), ANALYSIS)
+    table = arms_table(
+        counts(a=[111, 115, 116, 111]).assign(diverged=[True, False, False, False]), ANALYSIS
+    )
     assert len(table) == 1
     row = table.iloc[0]
     assert (row["n"], row["n_diverged"]) == (4, 1)
@@ -94,7 +96,9 @@ def test_intervals_of_arms_come_from_whole_replicates_and_whole_splits() -> None
 
 
 def test_a_contrast_by_hand(tmp_path: Path) -> None:
-    table = contrasts_table(counts(a=[111, 111, 112], b=[115, 111, 116], c=[110, 112, 112]), ANALYSIS)
+    table = contrasts_table(
+        counts(a=[111, 111, 112], b=[115, 111, 116], c=[110, 112, 112]), ANALYSIS
+    )
     assert table["contrast"].tolist() == ["b_vs_a", "c_vs_a"]
     first = table.iloc[0]
     assert (first["treatment"], first["control"], first["n"], first["ties"]) == ("b", "a", 3, 1)
@@ -152,7 +156,9 @@ def test_swapped_labels_change_the_sign() -> None:
 def test_a_missing_replicate_is_an_error() -> None:
     table = runs()
     lost = table.drop(table[table["arm"].eq("b") & table["replicate"].eq(1003)].index[0])
-    with pytest.raises(ValueError, match=r"contrast b_vs_a in \('tail', .*: 11 and 12 replicates, 11"):
+    with pytest.raises(
+        ValueError, match=r"contrast b_vs_a in \('tail', .*: 11 and 12 replicates, 11"
+    ):
         contrasts_table(lost, ANALYSIS)
 
 

@@ -91,7 +91,9 @@ def test_positive_rows_are_those_of_each_members_own_split() -> None:
     table = runs_table(data, PROTOCOLS, planned, found)
     first_is_good = []
     for number in planned["split"]:
-        rows = split("resample", labels, generator=generator("splitting", number), validation_rows=3)
+        rows = split(
+            "resample", labels, generator=generator("splitting", number), validation_rows=3
+        )
         first_is_good.append(labels[rows.validation[0]] == 1)
     assert table["n_positive"].tolist() == [2] * 8
     assert table["n_correct_positive"].tolist() == [1 if good else 2 for good in first_is_good]
@@ -142,9 +144,7 @@ def test_protocols_may_differ_in_size(tmp_path: Path) -> None:
     found = outcome()
     official = replace(found, missed=np.array([[1], [2]], np.uint8))
     protocols = {**PROTOCOLS, "official": {"training_rows": 2}}
-    runs, _ = collect(
-        DATA, protocols, [(members(2), found), (members(2, "official"), official)]
-    )
+    runs, _ = collect(DATA, protocols, [(members(2), found), (members(2, "official"), official)])
     assert runs["n_validation"].tolist() == [3, 3, 4, 4]
     assert runs["n_positive"].tolist() == [2, 2, 2, 2]
     write_table(runs, tmp_path / "runs.parquet", RUNS)

@@ -16,7 +16,7 @@ from lrstudy.config import ConfigError, check_config, read_yaml
 
 @pytest.fixture
 def config(config: Any) -> Any:
-    """The shipped study, with one part of three arms, so that what is planned next breaks nothing."""
+    """The shipped study with one part of three arms: what is planned later breaks nothing here."""
     config["parts"] = {
         "framework": {
             "trainer": "keras",
@@ -67,7 +67,11 @@ def test_the_reduced_study_of_these_tests_passes(config: Any, schema: Any) -> No
 CASES = [
     # key, value, what the message says about it
     ("arms.step.schedule.name", "stair_case", ['"stair_case"', "one of constant", "one_cycle"]),
-    ("arms.step.momentun", 0.9, ["arms.step:", "'momentun'", "allowed: initial_rate, label, momentum"]),
+    (
+        "arms.step.momentun",
+        0.9,
+        ["arms.step:", "'momentun'", "allowed: initial_rate, label, momentum"],
+    ),
     ("arms.step.schedule.drops", 0.5, ["arms.step.schedule:", "'drops'", "drop, epochs_per_drop"]),
     ("arms.step.initial_rate", 0, ["found 0,", "> 0"]),
     ("arms.step.initial_rate", -0.1, ["found -0.1", "> 0"]),
@@ -222,7 +226,9 @@ def test_the_same_arm_under_one_key_twice(tmp_path: Path, root: Path) -> None:
     line = file.read_text().split("  step:\n")[2]
     number = file.read_text().index(line)
     where = file.read_text()[:number].count("\n")
-    with pytest.raises(ConfigError, match=rf"config\.yaml: line {where}: key 'step' is given twice"):
+    with pytest.raises(
+        ConfigError, match=rf"config\.yaml: line {where}: key 'step' is given twice"
+    ):
         read_yaml(file)
 
 
@@ -364,10 +370,10 @@ def test_only_config_errors_escape_the_check(data: Any, _shipped: Any, schema: A
 
 
 FRAGMENTS = st.sampled_from(
-    ["a", ": ", "\n", "  ", "- ", "[", "]", "{", "}", ",", "&a ", "*a", "!!bool ", "!!int ", "!!set ",
-     "!!binary ", "!!timestamp ", "!!float ", "!!omap ", "<<: ", "? ", "=", "'", '"', "#", "|", ">",
-     "%", "@", "\t", "1e5", "0x", "0b2", "0o9", ".inf", "2001-01-01", "99:99", "~", "yes", "---\n",
-     "...", "\\", "\u2028", "\ufeff", "é"]
+    ["a", ": ", "\n", "  ", "- ", "[", "]", "{", "}", ",", "&a ", "*a", "<<: ", "? ", "=", "'", '"',
+     "!!bool ", "!!int ", "!!set ", "!!binary ", "!!timestamp ", "!!float ", "!!omap ", "#", "|",
+     ">", "%", "@", "\t", "1e5", "0x", "0b2", "0o9", ".inf", "2001-01-01", "99:99", "~", "yes",
+     "---\n", "...", "\\", "\u2028", "\ufeff", "é"]
 )  # fmt: skip
 
 

@@ -29,7 +29,9 @@ def rng(seed: int = 1) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def interval(values: Any, clusters: Any, resamples: int = 999, confidence: float = 0.95) -> Interval:
+def interval(
+    values: Any, clusters: Any, resamples: int = 999, confidence: float = 0.95
+) -> Interval:
     return bootstrap_mean(
         np.asarray(values, float),
         np.asarray(clusters),
@@ -94,7 +96,9 @@ def test_holm_is_never_above_one_and_alone_changes_nothing() -> None:
 
 def by_enumeration(differences: np.ndarray) -> float:
     """Two-sided p: twice the smaller tail over all sign patterns."""
-    flipped = np.array([np.mean(differences * s) for s in product((-1, 1), repeat=len(differences))])
+    flipped = np.array(
+        [np.mean(differences * s) for s in product((-1, 1), repeat=len(differences))]
+    )
     seen = differences.mean()
     tails = [np.mean(flipped >= seen - 1e-12), np.mean(flipped <= seen + 1e-12)]
     return float(min(1.0, 2 * min(tails)))
@@ -254,7 +258,7 @@ def test_too_few_or_uneven_pairs(n_a: int, n_b: int, n_clusters: int) -> None:
 
 
 def test_coverage_and_size() -> None:
-    """Of 400 simulated studies with no effect, about 95 % of intervals hold 0, 5 % of p are small."""
+    """Of simulated studies without effect 95 % of the intervals hold 0, and 5 % of p are small."""
     draw = rng(8)
     n_studies = 400
     holds = small = 0

@@ -143,9 +143,7 @@ def test_files_that_are_no_tables(file: Path) -> None:
         read(file, RUNS)
 
 
-def test_a_half_written_table_never_appears(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_half_written_table_never_appears(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stops_half_way(table: pa.Table, where: Path, **_: Any) -> None:
         Path(where).write_bytes(b"PAR1 and no more")
         raise OSError("disk full")

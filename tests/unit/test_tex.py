@@ -94,8 +94,11 @@ def test_the_readers_own_latexmkrc_plays_no_part(
 def claim_preamble(root: Path) -> str:
     text = (root / "paper/main.tex").read_text()
     start = text.index(r"\newcommand{\defineclaim}")
-    return PREAMBLE + "\n" + text[start : text.index(r"\input{generated/claims}")] + (
-        "\\input{generated/claims}"
+    return (
+        PREAMBLE
+        + "\n"
+        + text[start : text.index(r"\input{generated/claims}")]
+        + ("\\input{generated/claims}")
     )
 
 

@@ -33,7 +33,8 @@ rule write_claims:
         "../envs/study.yaml"
     params:
         config={
-            key: config[key] for key in ("analysis", "figures", "training", "paper")
+            key: config[key]
+            for key in ("analysis", "figures", "training", "paper", "parts")
         },
         table=config["data"]["table"],
         n_train=TAIL_TRAIN,

@@ -4,18 +4,17 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from lrstudy.agreement import AgreementError, check_agreement
+from lrstudy.fetch import write_atomically
 from lrstudy.joblog import job_log
+from lrstudy.tables import AGREEMENT, RUNS, read_table
 
 if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
     from snakemake.iocontainers import Snakemake
 
     snakemake = Snakemake()
 
-with job_log(snakemake.log[0]) as say:
-    from lrstudy.agreement import check_agreement
-    from lrstudy.fetch import write_atomically
-    from lrstudy.tables import AGREEMENT, RUNS, read_table
-
+with job_log(snakemake.log[0], expected=(AgreementError,)):
     networks = read_table(snakemake.input.networks, AGREEMENT)
     runs = read_table(snakemake.input.runs, RUNS)
     found = check_agreement(networks, runs, snakemake.params.agreement)

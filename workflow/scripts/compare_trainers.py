@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
     snakemake = Snakemake()
 
 with job_log(snakemake.log[0]) as say:
-    from lrstudy.agreement import compare_networks, comparison_members
+    from lrstudy.comparison import compare_networks, comparison_members
     from lrstudy.data import read_table as read_data
     from lrstudy.tables import AGREEMENT, write_table
     from lrstudy.train_keras import make_deterministic

@@ -14,7 +14,7 @@ import pandas as pd
 from lrstudy import stats
 from lrstudy.schedules import Clock, rate_table
 
-UNITS = {"", "%", "points", "rows", "networks", "pairs", "nat/row"}
+UNITS = {"", "%", "points", "rows", "networks", "pairs", "splits", "seeds"}
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,6 @@ class Claim:
         rounded = Decimal(repr(float(self.value))).quantize(
             Decimal(1).scaleb(-self.decimals), rounding=ROUND_HALF_EVEN
         )
-        if rounded == 0:
-            rounded = abs(rounded)
         sign = "$-$" if rounded < 0 else "+" if self.style == "signed" else ""
         return f"{sign}{abs(rounded):f}"
 
@@ -73,6 +71,19 @@ Claims = dict[str, Claim]
 INITIALIZERS = {"glorot_uniform": "Glorot uniform", "normal_005": "$N(0, 0.05)$"}
 
 
+def _part_claims(parts: Mapping[str, Any]) -> Claims:
+    """Quote how often the tutorial's arms are trained."""
+    resample = parts["tutorial"]["protocols"]["resample"]
+    framework = parts["framework"]
+    per_cell = [p["seeds"] * p.get("splits", 1) for p in framework["protocols"].values()]
+    cells = len(framework["arms"]) * len(framework["initializers"])
+    return {
+        "resample.splits": Claim(resample["splits"], "splits"),
+        "resample.seeds": Claim(resample["seeds"], "seeds"),
+        "framework.networks": Claim(cells * sum(per_cell), "networks"),
+    }
+
+
 def setting_claims(config: Mapping[str, Any], n_networks: int, updates_per_epoch: int) -> Claims:
     """Quote the settings that the text names."""
     analysis = config["analysis"]
@@ -84,6 +95,7 @@ def setting_claims(config: Mapping[str, Any], n_networks: int, updates_per_epoch
         "primary.trainer.id": Claim(analysis["trainer"]),
         "primary.initializer.id": Claim(analysis["initializer"]),
         "primary.initializer": Claim(INITIALIZERS[analysis["initializer"]]),
+        **_part_claims(config["parts"]),
         "tutorial.baseline.n": Claim(analysis["tutorial"]["n_validation"], "rows"),
     }
 
@@ -124,8 +136,8 @@ def tutorial_claims(tutorial: Mapping[str, int], confidence: float) -> Claims:
         interval = stats.clopper_pearson(count, n, confidence=confidence)
         claims[f"tutorial.{name}.correct"] = Claim(count, "rows")
         claims[f"tutorial.{name}.accuracy"] = Claim(100.0 * count / n, "%", 2)
-        claims[f"tutorial.{name}.low"] = Claim(100.0 * interval.low, "%", 1)
-        claims[f"tutorial.{name}.high"] = Claim(100.0 * interval.high, "%", 1)
+        claims[f"tutorial.{name}.low"] = Claim(100.0 * interval.low, "%", 2)
+        claims[f"tutorial.{name}.high"] = Claim(100.0 * interval.high, "%", 2)
     gain = counts["schedule"] - counts["baseline"]
     claims["tutorial.gain"] = Claim(gain, "rows")
     claims["tutorial.gain.points"] = Claim(100.0 * gain / n, "points", 2)

@@ -10,12 +10,15 @@ left over, the *tail*, would waste most of a vector, so there the lanes are inpu
 are two vectors and a tail of two. Biases are the weights of an input that is always 1.
 """
 
+import zlib
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from lrstudy import portable_math
 from lrstudy.outcome import MAX_LOSS
 from lrstudy.portable_math import (
     LANES,
@@ -447,12 +450,23 @@ def train_member(tables, columns, records, member, batch_size, n_hidden, layout,
     records.diverged[member] = not finite
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def train_members(tables, columns, records, batch_size, n_hidden, first, last):
-    """Train members ``first`` to ``last - 1``; returns the final weights of the last of them."""
-    layout = make_layout(tables.features.shape[1], n_hidden)
-    padded = pad(tables.features, layout)
-    packed = np.empty(tables.weights.shape[1], np.float32)
-    for m in range(first, last):
-        train_member(tables, columns, records, m, batch_size, n_hidden, layout, padded, packed)
-    return packed
+def _compile_train_members(version):
+    """Compile the entry point; ``version`` is part of what Numba's cache finds it by."""
+
+    @njit(nogil=True, cache=True, error_model="numpy")
+    def train_members(tables, columns, records, batch_size, n_hidden, first, last):
+        """Train members ``first`` to ``last - 1``; returns the last one's final weights."""
+        _ = version
+        layout = make_layout(tables.features.shape[1], n_hidden)
+        padded = pad(tables.features, layout)
+        packed = np.empty(tables.weights.shape[1], np.float32)
+        for m in range(first, last):
+            train_member(tables, columns, records, m, batch_size, n_hidden, layout, padded, packed)
+        return packed
+
+    return train_members
+
+
+# Numba's cache notices a change of this file, but not of the modules that it imports.
+_imported = Path(portable_math.__file__).read_bytes() + repr(MAX_LOSS).encode()
+train_members = _compile_train_members(zlib.crc32(_imported))

@@ -145,7 +145,7 @@ class KernelOutcome(Outcome):
     rate: NDArray[np.float32]
 
 
-def _require(condition: bool, name: str, expected: str, found: object) -> None:
+def _require(condition: bool | np.bool_, name: str, expected: str, found: object) -> None:
     if not condition:
         raise ValueError(f"{name}: expected {expected}, found {found}")
 
@@ -203,7 +203,7 @@ def _tables(ingredients: Ingredients) -> Tables:
     _require(n_hidden >= 1, "n_hidden", "at least 1", n_hidden)
     n_weights = (n_inputs + 2) * n_hidden + 1
     weights = _array("weights", given.weights, np.float32, (None, n_weights))
-    _require(bool(np.isfinite(weights).all()), "weights", "finite numbers", "some that are not")
+    _require(np.isfinite(weights).all(), "weights", "finite numbers", "some that are not")
     train_rows = _array("train_rows", given.train_rows, np.int32, (None, None))
     n_splits, n_train = train_rows.shape
     validation_rows = _array("validation_rows", given.validation_rows, np.int32, (n_splits, None))
@@ -345,6 +345,6 @@ def train_one_weights(
     columns = _columns(members, tables, len(ingredients.plateaus))
     n_members = columns.init.size
     _require(0 <= member < n_members, "member", f"0 to {n_members - 1}", member)
-    one = Columns(*(column[member : member + 1] for column in columns))
-    records = _records(1, tables.orders.shape[1], tables.validation_rows.shape[1])
-    return train_members(tables, one, records, ingredients.batch_size, ingredients.n_hidden, 0, 1)
+    records = _records(n_members, tables.orders.shape[1], tables.validation_rows.shape[1])
+    sizes = ingredients.batch_size, ingredients.n_hidden
+    return train_members(tables, columns, records, *sizes, member, member + 1)

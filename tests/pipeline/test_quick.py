@@ -1,0 +1,291 @@
+"""The quick study, from the data to the PDF, in temporary copies of the checkout."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+QUICK = "build/quick"
+COMPARED = ("results", "figures", "paper")
+
+
+def copy_checkout(target: Path) -> Path:
+    """Copy what a clone would hold: files that git tracks or would track."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+    return target
+
+
+def command(*arguments: str, cores: int = 2, config: str = "config/quick.yaml") -> list[str]:
+    # Targets first: --configfile takes all that follows it.
+    build = [sys.executable, "tools/build.py", *arguments, "--cores", str(cores)]
+    return [*build, "--configfile", config]
+
+
+def environment() -> dict[str, str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path}
+
+
+def run(folder: Path, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments, **options),  # type: ignore[arg-type]
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def digest(folder: Path) -> dict[str, str]:
+    """Hash every generated file that a reader could compare."""
+    return {
+        str(path.relative_to(folder / QUICK)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for part in COMPARED
+        for path in sorted((folder / QUICK / part).rglob("*"))
+        if path.is_file()
+    }
+
+
+def planned(folder: Path) -> set[str]:
+    """Return the rules that a dry run would run."""
+    result = run(folder, "--dry-run", "--quiet", "host")
+    assert result.returncode == 0, result.stdout
+    if "Nothing to be done" in result.stdout:
+        return set()
+    rules = re.findall(r"^(?:local)?rule (\w+):$", result.stdout, re.MULTILINE)
+    assert rules, result.stdout
+    return set(rules)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the quick study once, with two cores."""
+    folder = copy_checkout(tmp_path_factory.mktemp("two"))
+    result = run(folder)
+    assert result.returncode == 0, result.stdout
+    return folder
+
+
+def test_builds_the_paper_in_its_own_folders(built: Path) -> None:
+    assert (built / QUICK / "paper/paper.pdf").read_bytes().startswith(b"%PDF")
+    for name in ("rates", "readings", "accuracy", "curves"):
+        assert (built / QUICK / f"figures/{name}.pdf").is_file()
+        assert (built / QUICK / f"figures/{name}.png").is_file()
+    assert [path.name for path in (built / "results").iterdir()] == ["README.md"]
+    assert [path.name for path in (built / "figures").iterdir()] == ["README.md"]
+    assert not (built / "paper/paper.pdf").exists()
+
+
+def test_names_that_others_rely_on(built: Path) -> None:
+    runs = pd.read_parquet(built / QUICK / "results/runs.parquet")
+    assert set(runs["protocol"]) == {"tail", "resample"}
+    assert set(runs["initializer"]) == {"glorot_uniform", "normal_005"}
+    assert set(runs["arm"]) == {"baseline", "time_based", "step"}
+    assert set(runs["trainer"]) == {"keras", "kernel"}
+    assert (runs["n_validation"] == 116).all()
+    assert runs["n_correct"].between(0, 116).all()
+    assert runs["val_loss"].gt(0).all()
+    assert (
+        runs.groupby(["protocol", "initializer", "arm", "trainer"])["replicate"].count().min() > 1
+    )
+    claims = json.loads((built / QUICK / "results/claims.json").read_text())
+    assert claims["tutorial.mcnemar.p"]["value"] == 0.125
+    source = json.loads((built / QUICK / "results/data/source.json").read_text())
+    assert source["source"] == "embedded"
+
+
+def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> None:
+    assert planned(built) == set()
+    scripts = built / "workflow/scripts/lrstudy"
+
+    def edited(name: str) -> set[str]:
+        stamp = (scripts / name).stat()
+        text = (scripts / name).read_text()
+        (scripts / name).write_text(text + "# edited\n")
+        try:
+            return planned(built)
+        finally:
+            (scripts / name).write_text(text)
+            os.utime(scripts / name, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+
+    trains = {"train_keras", "train_kernel"}
+    plot = edited("figures.py")
+    assert "draw_figure" in plot
+    assert not plot & (trains | {"analyse_runs"})
+    assert trains <= edited("schedules.py")
+    assert edited("train_kernel.py") & trains == {"train_kernel"}
+
+
+def test_one_core_and_an_odd_path_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "ein Ordner mit Leerzeichen, äöü"
+    folder.mkdir()
+    copy_checkout(folder)
+    result = run(folder, cores=1)
+    assert result.returncode == 0, result.stdout
+    expected = digest(built)
+    assert len(expected) > 20
+    assert digest(folder) == expected
+
+
+def test_killed_during_training_it_ends_with_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    folder = copy_checkout(tmp_path)
+    build = subprocess.Popen(
+        command(),
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 300
+    logs = folder / QUICK / "logs"
+    while not list(logs.glob("train_k*.log")):
+        assert build.poll() is None, "the build ended before training"
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    time.sleep(3)  # into the training itself
+    os.killpg(build.pid, signal.SIGKILL)
+    build.wait()
+    assert not (folder / QUICK / "paper/paper.pdf").exists()
+    result = run(folder)
+    assert result.returncode == 0, result.stdout
+    assert digest(folder) == digest(built)
+
+
+def test_a_second_build_in_the_same_folder_is_refused(built: Path) -> None:
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import fcntl, sys; f = open('.snakemake/build.lock', 'r+');"
+            "fcntl.flock(f, fcntl.LOCK_EX); print(flush=True); sys.stdin.read()",
+        ],
+        cwd=built,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout and holder.stdin
+    holder.stdout.readline()
+    try:
+        result = run(built)
+    finally:
+        holder.stdin.close()
+        holder.wait()
+        holder.stdout.close()
+    assert result.returncode == 1
+    assert result.stdout.strip() == (
+        "error: another build runs in this folder: wait for it, or end it"
+    )
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout in which nothing has been built."""
+    return copy_checkout(tmp_path_factory.mktemp("pristine"))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            "arms: {step: {schedule: {name: cosin}}}",
+            ["arms.step.schedule.name", '"cosin"', "one of", "cosine_restarts"],
+        ),
+        ("trainig: {epochs: 3}", ["unknown key 'trainig'", "training"]),
+        ("arms: {step: {initial_rate: 0}}", ["arms.step.initial_rate", "found 0", "> 0"]),
+        ("arms: {step: {momentum: 1}}", ["arms.step.momentum", "found 1", "< 1"]),
+        (
+            "parts: {framework: {protocols: {tail: {seeds: 0}}}}",
+            ["parts.framework.protocols.tail.seeds", "found 0", ">= 1"],
+        ),
+        (
+            "protocols: {tail: {validation_fraction: 1}}",
+            ["protocols.tail.validation_fraction", "found 1", "< 1"],
+        ),
+        ("training: {batch_size: 236}", ["training.batch_size", "found 236", "235"]),
+        ("training: {epochs: 2, epochs: 3}", ["'epochs' is given twice"]),
+        (
+            "arms: {again: {label: again, initial_rate: 0.1, momentum: 0.0, "
+            "schedule: {name: constant}}}",
+            ["arms.again", "duplicate arm", "arms.baseline"],
+        ),
+    ],
+)
+def test_a_bad_configuration_stops_before_anything_runs(
+    pristine: Path, change: str, words: list[str]
+) -> None:
+    (pristine / "bad.yaml").write_text(f"folder: build/quick\n{change}\n")
+    result = run(pristine, config="bad.yaml")
+    assert result.returncode != 0
+    for word in words:
+        assert word in result.stdout
+    assert "Traceback" not in result.stdout
+    assert not (pristine / "build").exists()
+
+
+def test_data_with_another_hash_stop_the_build(pristine: Path) -> None:
+    content = (ROOT / "data/ionosphere.data").read_bytes().replace(b"0.5", b"0.6", 1)
+    (pristine / "other.data").write_bytes(content)
+    (pristine / "other.yaml").write_text("folder: build/other\ndata: {source: other.data}\n")
+    result = run(pristine, config="other.yaml")
+    assert result.returncode != 0
+    assert hashlib.sha256(content).hexdigest() in result.stdout
+    assert "46d52186b84e20be52918adb93e8fb9926b34795ff7504c24350ae0616a04bbd" in result.stdout
+    assert not list((pristine / "build/other/results").glob("**/*.npz"))
+
+
+def test_without_a_network_the_embedded_copy_serves(pristine: Path) -> None:
+    (pristine / "offline.yaml").write_text(
+        "folder: build/offline\n"
+        "data: {source: auto, urls: ['http://127.0.0.1:9/a.zip', 'http://127.0.0.1:9/a.data']}\n"
+    )
+    start = time.monotonic()
+    target = "build/offline/results/data/ionosphere.data"
+    result = run(pristine, target, config="offline.yaml")
+    assert result.returncode == 0, result.stdout
+    assert "embedded" in result.stdout or "copy" in result.stdout
+    assert time.monotonic() - start < 60
+    source = json.loads((pristine / "build/offline/results/data/source.json").read_text())
+    assert source["source"] == "embedded"
+
+
+def test_trainers_that_disagree_stop_the_build(built: Path) -> None:
+    """Allow no difference at all, and the gate must close."""
+    text = (built / "config/quick.yaml").read_text()
+    assert "agreement:\n" in text
+    strict = text.replace("agreement:\n", "agreement:\n  weight_tolerance: 1.0e-9\n")
+    (built / "strict.yaml").write_text(strict)
+    agreement = built / QUICK / "results/agreement.json"
+    try:
+        result = run(built, str(agreement.relative_to(built)), config="strict.yaml")
+        assert result.returncode != 0
+        assert "error: kernel and Keras disagree: 0 of 18 networks stable" in result.stdout
+        assert not agreement.exists()
+    finally:
+        assert run(built).returncode == 0

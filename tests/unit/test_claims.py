@@ -1,0 +1,236 @@
+"""Rounding happens once, here; the ledger says what the tables say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from lrstudy.claims import (
+    UNITS,
+    Claim,
+    arm_claims,
+    contrast_claims,
+    data_claims,
+    ledger_json,
+    ledger_tex,
+    literal_claims,
+    majority_claims,
+    rate_claims,
+    setting_claims,
+    tutorial_claims,
+)
+from lrstudy.data import Dataset
+
+
+def text(value: Any, decimals: int | None = None, style: str = "plain") -> str:
+    return Claim(value, "", decimals, style).text
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "printed"),
+    [
+        (0.125, 2, "0.12"),  # half to even
+        (0.135, 2, "0.14"),
+        (0.375, 2, "0.38"),
+        (2.5, 0, "2"),
+        (3.5, 0, "4"),
+        (1.005, 2, "1.00"),  # as its shortest decimal says, not as its binary does
+        (1.015, 2, "1.02"),
+        (0.1251, 2, "0.13"),
+        (95.689655, 2, "95.69"),
+        (99.995, 2, "100.00"),
+        (1e-9, 2, "0.00"),
+        (1234.5, 1, "1234.5"),
+        (7, 1, "7.0"),
+        (0.0997006985, 10, "0.0997006985"),
+        (np.float64(0.5), 1, "0.5"),
+        (np.float32(0.5), 1, "0.5"),
+    ],
+)
+def test_rounding(value: float, decimals: int, printed: str) -> None:
+    assert text(value, decimals) == printed
+
+
+@pytest.mark.parametrize(
+    ("value", "plain", "signed"),
+    [
+        (0.5, "0.50", "+0.50"),
+        (-0.5, "$-$0.50", "$-$0.50"),
+        (0.0, "0.00", "+0.00"),
+        (-0.0, "0.00", "+0.00"),
+        (-0.004, "0.00", "+0.00"),
+        (-0.005, "0.00", "+0.00"),
+        (-0.006, "$-$0.01", "$-$0.01"),
+    ],
+)
+def test_signs(value: float, plain: str, signed: str) -> None:
+    assert text(value, 2) == plain
+    assert text(value, 2, "signed") == signed
+
+
+@pytest.mark.parametrize(
+    ("p", "printed"),
+    [
+        (1.0, "1.00"),
+        (0.996, "1.00"),
+        (0.994, "0.99"),
+        (0.21, "0.21"),
+        (0.0104, "0.01"),
+        (0.0099, "0.010"),
+        (0.0023, "0.002"),
+        (0.00096, r"$1\times 10^{-3}$"),
+        (0.0002, r"$2\times 10^{-4}$"),
+        (9.7e-5, r"$1\times 10^{-4}$"),
+        (9.4e-5, r"$9\times 10^{-5}$"),
+        (1e-5, r"$1\times 10^{-5}$"),
+        (3.2e-12, r"$3\times 10^{-12}$"),
+    ],
+)
+def test_p_values(p: float, printed: str) -> None:
+    assert text(p, None, "p") == printed
+
+
+def test_no_small_p_is_printed_as_zero_or_with_two_digits_before_the_power() -> None:
+    for p in 10.0 ** np.linspace(-30, -0.01, 2000):
+        printed = text(float(p), None, "p")
+        number = printed.strip("$").replace(r"\times 10^{", "e").replace("}", "").replace(" ", "")
+        assert float(number) == pytest.approx(p, rel=0.51)
+        assert "10\\times" not in printed
+
+
+def test_whole_numbers_and_words() -> None:
+    assert text(999) == "999"
+    assert text(1000) == "1{,}000"
+    assert text(12345678) == "12{,}345{,}678"
+    assert text("Glorot uniform") == "Glorot uniform"
+
+
+def test_ledgers() -> None:
+    claims = {"b": Claim(0.125, "%", 2), "a": Claim(4, "rows")}
+    assert json.loads(ledger_json(claims)) == {
+        "a": {"value": 4, "unit": "rows", "text": "4"},
+        "b": {"value": 0.125, "unit": "%", "text": "0.12"},
+    }
+    assert ledger_json(claims) == ledger_json(dict(reversed(claims.items())))
+    assert ledger_tex(claims).splitlines()[1:] == [r"\defineclaim{a}{4}", r"\defineclaim{b}{0.12}"]
+    with pytest.raises(ValueError):
+        ledger_json({"a": Claim(float("nan"))})
+
+
+def test_the_tutorials_counts(config: Any) -> None:
+    claims = tutorial_claims(config["analysis"]["tutorial"], 0.95)
+    printed = {name.removeprefix("tutorial."): claim.text for name, claim in claims.items()}
+    assert printed["baseline.correct"] == "111"
+    assert printed["baseline.accuracy"] == "95.69"
+    assert printed["schedule.accuracy"] == "99.14"
+    assert (printed["baseline.low"], printed["baseline.high"]) == ("90.23", "98.59")
+    assert (printed["schedule.low"], printed["schedule.high"]) == ("95.29", "99.98")
+    assert printed["gain"] == "4"
+    assert printed["gain.points"] == "3.45"
+    assert printed["mcnemar.p"] == "0.125"
+    assert printed["fisher.p"] == "0.21"
+
+
+def test_the_tutorials_rates(config: Any) -> None:
+    printed = {name: claim.text for name, claim in rate_claims(config["figures"], 9).items()}
+    table = [printed[f"rate.printed.{epoch}"] for epoch in range(1, 6)]
+    assert table == [
+        "0.1000000000", "0.0999000999", "0.0997006985", "0.0994024910", "0.0990064652"
+    ]  # fmt: skip
+    assert printed["rate.time_per_update.first"] == "0.05313"
+    assert printed["rate.time_per_update.last"] == "0.05269"
+    assert printed["rate.time_per_epoch.first"] == "0.09107"
+    assert printed["rate.time_recursion.first"] == "0.00932"
+    assert printed["rate.time_subtraction.first"] == "0.00200"
+
+
+def test_counts_of_the_data(dataset: Dataset) -> None:
+    values = {name: claim.value for name, claim in data_claims(dataset.labels, 235).items()}
+    assert values == {
+        "data.rows": 351,
+        "data.good": 225,
+        "data.bad": 126,
+        "tail.train": 235,
+        "tail.train.good": 118,
+        "tail.train.bad": 117,
+        "tail.validation": 116,
+        "tail.validation.good": 107,
+        "tail.validation.bad": 9,
+    }
+
+
+def test_majority() -> None:
+    runs = pd.DataFrame(
+        {
+            "protocol": ["tail", "tail", "resample", "resample"],
+            "n_positive": [107, 107, 74, 29],
+            "n_validation": [116, 116, 116, 116],
+        }
+    )
+    claims = majority_claims(runs)
+    assert claims["majority.tail"].text == "92.24"
+    # 74 good of 116 on one split, 87 bad on the other: the majority need not be good
+    assert claims["majority.resample"].value == pytest.approx(100 * (74 + 87) / 2 / 116)
+
+
+def test_settings(config: Any) -> None:
+    claims = setting_claims(config, 12345, 9)
+    assert claims["networks"].text == "12{,}345"
+    assert claims["confidence"].text == "95"
+    assert claims["paper.date"].text == config["paper"]["date"]
+    assert claims["primary.initializer"].text == "Glorot uniform"
+
+
+CELL = {"protocol": "tail", "initializer": "glorot_uniform", "trainer": "keras"}
+
+
+def test_claims_of_arms() -> None:
+    row = CELL | {"arm": "step", "n": 1000, "n_diverged": 0, "mean": 95.126, "low": 95.0}
+    row |= {"high": 95.25, "sd": 1.5, "minimum": 90.0, "median": 95.0, "maximum": 100.0}
+    claims = arm_claims(pd.DataFrame([row | {"reach": 12.34}]))
+    name = "arm.tail.glorot_uniform.keras.step"
+    assert claims[f"{name}.mean"].text == "95.13"
+    assert claims[f"{name}.n"].text == "1{,}000"
+    assert claims[f"{name}.reach"].text == "12.3"
+    assert claims[f"{name}.diverged"].text == "0"
+    assert len(claims) == 10
+    json.loads(ledger_json(claims))
+
+
+def test_claims_of_contrasts() -> None:
+    row = CELL | {"contrast": "step_vs_baseline", "treatment": "step", "control": "baseline"}
+    row |= {"n": 30, "ties": 8, "difference": -0.125, "low": -0.3, "high": 0.05}
+    claims = contrast_claims(pd.DataFrame([row | {"p": 9.7e-5, "p_holm": 0.2, "superiority": 0.4}]))
+    name = "contrast.tail.glorot_uniform.keras.step_vs_baseline"
+    assert claims[f"{name}.difference"].text == "$-$0.12"
+    assert claims[f"{name}.high"].text == "+0.05"
+    assert claims[f"{name}.ties"].text == "27"  # per cent of 30
+    assert claims[f"{name}.p"].text == r"$1\times 10^{-4}$"
+    assert claims[f"{name}.superiority"].text == "0.40"
+
+
+def test_units_are_declared(config: Any, dataset: Dataset) -> None:
+    claims = setting_claims(config, 1, 9) | data_claims(dataset.labels, 235)
+    claims |= tutorial_claims(config["analysis"]["tutorial"], 0.95)
+    claims |= rate_claims(config["figures"], 9)
+    assert {claim.unit for claim in claims.values()} <= UNITS
+
+
+FOUND = {
+    "identical_to_constant": True,
+    "identical_to_schedule": False,
+    "n_correct": 113,
+    "n_correct_schedule": 112,
+}
+
+
+def test_what_keras_does_with_decay() -> None:
+    claims = literal_claims(FOUND)
+    assert claims["literal.correct"].value == 113
+    assert claims["literal.schedule.correct"].value == 112
+    for change in ({"identical_to_constant": False}, {"identical_to_schedule": True}):
+        with pytest.raises(ValueError, match="the paper says that Keras ignores decay"):
+            literal_claims(FOUND | change)

@@ -1,0 +1,235 @@
+"""The fast Keras trainer against Model.fit, and the tutorial followed literally."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from lrstudy.data import Dataset
+from lrstudy.framework import keras_randomness, train_chunk
+from lrstudy.literal import follow_literally
+from lrstudy.outcome import MAX_LOSS, Outcome, unpack_missed
+from lrstudy.plan import arm_rates, clock_of
+from lrstudy.splits import Split, tail
+from lrstudy.streams import epoch_orders, initial_weights
+from lrstudy.train_keras import KerasTrainer, TableSchedule, build_network, layer_weights
+
+EPOCHS = 3
+TRAINING = {"hidden_units": 34, "epochs": EPOCHS, "batch_size": 28}
+ROWS = tail(351, validation_fraction=0.33)
+CLOCK = clock_of(TRAINING, 235)
+GLOROT = {"kind": "glorot_uniform"}
+
+
+def start(replicate: int = 1000) -> tuple[list[Any], Any]:
+    packed = initial_weights(GLOROT, 34, 34, replicate)
+    return layer_weights(packed, 34, 34), epoch_orders(EPOCHS, 235, replicate)
+
+
+def fit(
+    dataset: Dataset, rows: Split, optimizer: Any, orders: Any, weights: Any, callbacks: Any = ()
+) -> tuple[list[Any], dict[str, list[float]], Any]:
+    """Train with Model.fit, epoch by epoch on the rows in the given order."""
+    network = build_network(34, 34)
+    network.set_weights(weights)
+    network.compile(loss="binary_crossentropy", optimizer=optimizer, metrics=["accuracy"])
+    x, y = dataset.features, dataset.labels.astype(np.float32)
+    history: dict[str, list[float]] = {}
+    for epoch, order in enumerate(orders):
+        found = network.fit(
+            x[rows.train][order],
+            y[rows.train][order],
+            validation_data=(x[rows.validation], y[rows.validation]),
+            validation_batch_size=len(rows.validation),
+            batch_size=TRAINING["batch_size"],
+            shuffle=False,
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            callbacks=list(callbacks),
+            verbose=0,
+        )
+        for key, value in found.history.items():
+            history.setdefault(key, []).extend(value)
+    output = network(x[rows.validation]).numpy()[:, 0]
+    return network.get_weights(), history, (output > 0.5) != (y[rows.validation] == 1)
+
+
+def table_of(rates: Any) -> TableSchedule:
+    schedule = TableSchedule(len(rates))
+    schedule.table.assign(np.asarray(rates, np.float32))
+    return schedule
+
+
+def check_same(trainer: KerasTrainer, found: Outcome, fitted: Any) -> None:
+    weights, history, wrong = fitted
+    for ours, theirs in zip(trainer.network.get_weights(), weights, strict=True):
+        assert np.array_equal(ours, theirs)
+    assert found.validation_loss[0] == pytest.approx(history["val_loss"], abs=1e-6)
+    assert found.training_loss[0] == pytest.approx(history["loss"], abs=1e-6)
+    assert found.n_correct[0] / 116 == pytest.approx(history["val_accuracy"], abs=1e-6)
+    assert (unpack_missed(found.missed, 116)[0] == wrong).all()
+    assert not found.diverged[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "replicate"), [("baseline", 1000), ("time_based", 1001), ("step", 1002)]
+)
+def test_the_trainer_is_model_fit_bit_for_bit(
+    dataset: Dataset, config: Any, name: str, replicate: int
+) -> None:
+    arm = config["arms"][name]
+    weights, orders = start(replicate)
+    rates = arm_rates(arm, CLOCK)
+    if name == "step":  # a drop within these few epochs
+        rates = arm_rates({**arm, "schedule": {**arm["schedule"], "epochs_per_drop": 2}}, CLOCK)
+    trainer = KerasTrainer(dataset, TRAINING, 235, arm["momentum"])
+    found = trainer.train(weights, orders, ROWS, rates)
+    before = [w.copy() for w in weights]
+    optimizer = keras.optimizers.SGD(table_of(rates), momentum=arm["momentum"])
+    check_same(trainer, found, fit(dataset, ROWS, optimizer, orders, weights))
+    assert all(np.array_equal(a, b) for a, b in zip(before, weights, strict=True))
+    assert not np.array_equal(trainer.network.get_weights()[0], weights[0])
+
+
+# Keras's callback turns a variable into an array in a way that NumPy 2 calls outdated.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_the_step_arm_is_the_tutorials_callback(dataset: Dataset) -> None:
+    """The tutorial's LearningRateScheduler, its function word for word but for its 10 epochs."""
+
+    def step_decay(epoch: int) -> float:
+        return 0.1 * 0.5 ** np.floor((1 + epoch) / 2.0)
+
+    weights, orders = start()
+    schedule = {"name": "step_code", "drop": 0.5, "epochs_per_drop": 2}
+    trainer = KerasTrainer(dataset, TRAINING, 235, 0.9)
+    rates = arm_rates({"initial_rate": 0.1, "schedule": schedule}, CLOCK)
+    found = trainer.train(weights, orders, ROWS, rates)
+    optimizer = keras.optimizers.SGD(0.0, momentum=0.9)
+    callback = keras.callbacks.LearningRateScheduler(step_decay)
+    check_same(trainer, found, fit(dataset, ROWS, optimizer, orders, weights, [callback]))
+
+
+def test_the_time_based_arm_is_inverse_time_decay(dataset: Dataset, config: Any) -> None:
+    arm = config["arms"]["time_based"]
+    rates = arm_rates(arm, CLOCK)
+    schedule = keras.optimizers.schedules.InverseTimeDecay(0.1, decay_steps=1, decay_rate=0.002)
+    theirs = np.array([float(schedule(step)) for step in range(CLOCK.n_updates)])
+    # Keras computes in float32: at most an ulp from the table's float64, rounded
+    assert theirs == pytest.approx(rates.astype(np.float32), rel=1.2e-7)
+    weights, orders = start()
+    trainer = KerasTrainer(dataset, TRAINING, 235, arm["momentum"])
+    found = trainer.train(weights, orders, ROWS, rates)
+    optimizer = keras.optimizers.SGD(schedule, momentum=arm["momentum"])
+    trained, history, wrong = fit(dataset, ROWS, optimizer, orders, weights)
+    for ours, fitted in zip(trainer.network.get_weights(), trained, strict=True):
+        assert ours == pytest.approx(fitted, abs=1e-5)
+    assert found.validation_loss[0] == pytest.approx(history["val_loss"], abs=1e-5)
+    assert (unpack_missed(found.missed, 116)[0] == wrong).all()
+
+
+def test_momentum_multiplies_the_velocity_not_the_rate(dataset: Dataset) -> None:
+    """Keras: v <- mu v - lr g, w <- w + v. With rate 0 after the first update, w still moves."""
+    weights, orders = start()
+    rates = np.zeros(CLOCK.n_updates)
+    rates[0] = 0.1
+    moved = []
+    for momentum in (0.0, 0.5):
+        trainer = KerasTrainer(dataset, TRAINING, 235, momentum)
+        trainer.train(weights, orders, ROWS, rates)
+        moved.append(trainer.network.get_weights()[0] - weights[0])
+    assert np.abs(moved[0]).max() > 1e-3
+    assert moved[1] == pytest.approx(2 * moved[0], abs=1e-6)  # 1 + 1/2 + 1/4 + ...
+
+
+def same(a: Outcome, b: Outcome) -> bool:
+    return all(np.array_equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(Outcome))
+
+
+def test_divergence_is_counted_and_leaves_finite_numbers(dataset: Dataset) -> None:
+    weights, orders = start()
+    trainer = KerasTrainer(dataset, TRAINING, 235, 0.9)
+    calm = trainer.train(weights, orders, ROWS, np.full(CLOCK.n_updates, 0.1))
+    wild = trainer.train(weights, orders, ROWS, np.full(CLOCK.n_updates, 1e30))
+    assert wild.diverged.tolist() == [True]
+    for field in fields(Outcome):
+        assert np.isfinite(getattr(wild, field.name)).all()
+    assert wild.validation_loss.max() <= MAX_LOSS
+    # 1e6 may or may not overflow; either way the numbers are finite
+    high = trainer.train(weights, orders, ROWS, np.full(CLOCK.n_updates, 1e6))
+    assert np.isfinite(high.validation_loss).all()
+    assert high.n_correct.max() <= 116
+    assert high.n_correct[0, -1] == 116 - unpack_missed(high.missed, 116).sum()
+    # and nothing of it is left in the next network
+    again = trainer.train(weights, orders, ROWS, np.full(CLOCK.n_updates, 0.1))
+    assert same(calm, again)
+    assert calm.diverged.tolist() == [False]
+
+
+# --- Keras's own random numbers -----------------------------------------------
+
+
+@pytest.mark.parametrize("initializer", [GLOROT, {"kind": "normal", "stddev": 0.05}])
+def test_keras_randomness(initializer: dict[str, Any]) -> None:
+    draws = [keras_randomness(initializer, 34, 34, 4, 235, r) for r in (1000, 1001, 1000)]
+    weights, orders = draws[0]
+    assert [w.shape for w in weights] == [(34, 34), (34,), (34, 1), (1,)]
+    assert not weights[1].any()
+    assert not weights[3].any()
+    assert orders.shape == (4, 235)
+    assert (np.sort(orders, axis=1) == np.arange(235)).all()
+    assert len({order.tobytes() for order in orders}) == 4
+    for repeat, expected in ((draws[2], True), (draws[1], False)):
+        assert np.array_equal(repeat[1], orders) is expected
+        assert np.array_equal(repeat[0][0], weights[0]) is expected
+        assert np.array_equal(repeat[0][2], weights[2]) is expected
+    hidden = weights[0].ravel()
+    if initializer is GLOROT:
+        limit = np.sqrt(6 / 68)
+        assert 0.98 * limit < np.abs(hidden).max() <= limit
+    else:
+        assert hidden.std() == pytest.approx(0.05, rel=0.1)
+
+
+def planned() -> pd.DataFrame:
+    rows = [
+        {"protocol": "resample", "initializer": initializer, "arm": arm, "trainer": "keras",
+         "replicate": replicate, "split": replicate}
+        for arm, initializer, replicate in (
+            ("baseline", "glorot_uniform", 1000), ("time_based", "glorot_uniform", 1000),
+            ("baseline", "normal_005", 1001), ("step", "normal_005", 1001),
+        )
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_a_member_depends_on_its_own_row_only(dataset: Dataset, config: Any) -> None:
+    config["training"]["epochs"] = 2
+    members = planned()
+    done: list[int] = []
+    forth = train_chunk(dataset, config, members, progress=done.append)
+    assert done == [1, 2, 3, 4]
+    back = train_chunk(dataset, config, members[::-1], progress=done.append)
+    alone = train_chunk(dataset, config, members[2:3], progress=done.append)
+    for field in fields(Outcome):
+        there = getattr(forth, field.name)
+        assert np.array_equal(getattr(back, field.name)[::-1], there)
+        assert np.array_equal(getattr(alone, field.name)[0], there[2])
+    assert len({loss.tobytes() for loss in forth.validation_loss}) == 4
+
+
+# --- the tutorial, word for word ----------------------------------------------
+
+
+def test_current_keras_ignores_decay(dataset: Dataset) -> None:
+    found = follow_literally(dataset, TRAINING, 0.33)
+    assert found.identical_to_constant
+    assert not found.identical_to_schedule
+    assert "decay" in found.warning
+    assert found.epochs == EPOCHS
+    assert 0 < found.n_correct <= 116
+    assert json.loads(found.to_json())["identical_to_constant"] is True
