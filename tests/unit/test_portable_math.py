@@ -5,14 +5,12 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 import pytest
-from lrstudy.portable_math import (
+from lrstudy.portable_math import portable_exp, portable_log, portable_sigmoid
+from lrstudy.tiles import (
     LANES,
     ROWS,
     fill,
     load,
-    portable_exp,
-    portable_log,
-    portable_sigmoid,
     spread,
     store,
     store_column_sums,

@@ -3,40 +3,32 @@
 A member is a network ``n_inputs -> n_hidden relu -> 1 sigmoid``, trained on binary cross-entropy
 by SGD with momentum as Keras does it. Everything it touches, 40 KiB for the tutorial's network,
 stays in the first-level cache from the first update to the last.
-
-How the network is laid out: of the hidden units, as many as fill whole vectors are the *body*; a
-tile's lanes are body units and its rows are samples (forward) or inputs (backward). The few units
-left over, the *tail*, would waste most of a vector, so there the lanes are inputs instead: 34 units
-are two vectors and a tail of two. Biases are the weights of an input that is always 1.
+`kernel_state` says how its arrays are laid out, `tiles` what the vector operations do.
 """
 
 import zlib
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from lrstudy import portable_math
+from lrstudy import kernel_state, portable_math, tiles
+from lrstudy.kernel_state import make_layout, make_state, pack, pad, whole, zeros
 from lrstudy.outcome import MAX_LOSS
-from lrstudy.portable_math import (
+from lrstudy.portable_math import portable_log, wide_exp, wide_sigmoid
+from lrstudy.tiles import (
     LANES,
     ROWS,
     fill,
     load,
     load_each,
-    portable_log,
     spread,
     store,
     store_column_sums,
     store_row_sums,
     where_positive,
-    wide_exp,
-    wide_sigmoid,
 )
 
-MAX_TAIL = 6  # units; beyond that one more, partly empty, vector of body units is cheaper
 LOG_ROWS = 512  # rows whose 1 + exp(-|z|) <= 2 are multiplied before one log: 2**512 is finite
 
 NO_MONITOR, MONITOR_VALIDATION, MONITOR_INNER, MONITOR_TRAINING = 0, 1, 2, 3
@@ -44,153 +36,6 @@ NO_MONITOR, MONITOR_VALIDATION, MONITOR_INNER, MONITOR_TRAINING = 0, 1, 2, 3
 _ZERO = np.float32(0)
 _MAX_LOSS = np.float32(MAX_LOSS)
 _LARGEST = np.finfo(np.float32).max
-
-
-class Tables(NamedTuple):
-    """What members index into. Row tables name rows of ``features`` and ``labels``."""
-
-    features: NDArray[np.float32]  # (n_rows, n_inputs)
-    labels: NDArray[np.uint8]  # (n_rows,)
-    weights: NDArray[np.float32]  # (n_inits, n_weights), packed: W1, b1, w2, b2
-    orders: NDArray[np.uint16]  # (n_shuffles, n_epochs, n_train)
-    train_rows: NDArray[np.int32]  # (n_splits, n_train)
-    validation_rows: NDArray[np.int32]  # (n_splits, n_validation)
-    inner_rows: NDArray[np.int32]  # (n_splits, n_inner)
-    rates: NDArray[np.float64]  # (n_tables, n_updates)
-    monitors: NDArray[np.int8]  # (n_plateaus,), one of the constants above
-    plateaus: NDArray[np.float64]  # (n_plateaus, 5), see `plateau_step`
-
-
-class Columns(NamedTuple):
-    """The members, one element each; indexes into `Tables`. Plateau -1 is none."""
-
-    init: NDArray[np.int32]
-    shuffle: NDArray[np.int32]
-    split: NDArray[np.int32]
-    rates: NDArray[np.int32]
-    plateau: NDArray[np.int32]
-    momentum: NDArray[np.float32]
-
-
-class Records(NamedTuple):
-    """What is written for each member, one row each."""
-
-    n_correct: NDArray[np.uint16]  # (n_members, n_epochs)
-    validation_loss: NDArray[np.float32]  # (n_members, n_epochs)
-    training_loss: NDArray[np.float32]  # (n_members, n_epochs)
-    rate: NDArray[np.float32]  # (n_members, n_epochs)
-    missed: NDArray[np.uint8]  # (n_members, ceil(n_validation / 8))
-    diverged: NDArray[np.bool_]  # (n_members,)
-
-
-class Layout(NamedTuple):
-    """Sizes of a member's arrays, all flat and row-major, padded with zeros to whole tiles."""
-
-    n_inputs: int
-    n_body: int  # hidden units in whole vectors
-    n_tail: int  # hidden units left over
-    width: int  # length of a row of hidden units
-    n_columns: int  # length of a row of inputs: n_inputs, the constant 1, zeros
-    n_terms: int  # rows of the body's weight matrix: n_inputs, the bias, zeros
-    output: int  # where the output unit's weights start in `State.rest`
-
-
-class State(NamedTuple):
-    """A member's parameters with their velocities, and the arrays of one batch."""
-
-    body: NDArray[np.float32]  # (n_terms, n_body)
-    body_velocity: NDArray[np.float32]
-    rest: NDArray[np.float32]  # (n_tail, n_columns), then (width,) output weights, output bias
-    rest_velocity: NDArray[np.float32]
-    rest_gradient: NDArray[np.float32]
-    hidden: NDArray[np.float32]  # (batch, width)
-    logit: NDArray[np.float32]  # (batch,)
-    error: NDArray[np.float32]  # (batch,): derivative of the batch's mean loss by the logit
-    decay: NDArray[np.float64]  # (batch,): exp(-|logit|)
-
-
-@njit(error_model="numpy")
-def _whole(number, block):
-    """Round up to a multiple of ``block``."""
-    return (number + block - 1) // block * block
-
-
-@njit(error_model="numpy")
-def _zeros(number):
-    """Flat float32 array of zeros that starts on a cache line."""
-    array = np.zeros(number + 16, np.float32)
-    start = (-(array.ctypes.data >> 2)) & 15
-    return array[start : start + number]
-
-
-@njit(error_model="numpy")
-def make_layout(n_inputs, n_hidden):
-    """Sizes for a network; see `Layout`."""
-    n_tail = n_hidden % LANES
-    if n_tail > MAX_TAIL:
-        n_tail = 0
-    n_body = _whole(n_hidden - n_tail, LANES)
-    n_terms = _whole(n_inputs + 1, ROWS)
-    n_columns = _whole(n_terms, LANES)
-    width = n_body + _whole(n_tail, LANES)
-    return Layout(n_inputs, n_body, n_tail, width, n_columns, n_terms, n_tail * n_columns)
-
-
-@njit(error_model="numpy")
-def make_state(layout, batch_size, packed, n_hidden):
-    """State before the first update: packed initial weights in place, velocities zero."""
-    n_rows = _whole(batch_size, ROWS)
-    n_rest = layout.output + layout.width + 1
-    body = _zeros(layout.n_terms * layout.n_body)
-    rest = _zeros(n_rest)
-    n_hidden_weights = (layout.n_inputs + 1) * n_hidden
-    for k in range(n_hidden_weights):
-        i, h = k // n_hidden, k % n_hidden  # the bias is row n_inputs
-        if h < layout.n_body:
-            body[i * layout.n_body + h] = packed[k]
-        else:
-            rest[(h - layout.n_body) * layout.n_columns + i] = packed[k]
-    for h in range(n_hidden):
-        rest[layout.output + h] = packed[n_hidden_weights + h]
-    rest[n_rest - 1] = packed[packed.size - 1]
-    return State(
-        body,
-        _zeros(body.size),
-        rest,
-        _zeros(n_rest),
-        _zeros(n_rest + LANES),
-        _zeros(n_rows * layout.width),
-        _zeros(n_rows),
-        _zeros(n_rows),
-        np.zeros(n_rows, np.float64),
-    )
-
-
-@njit(error_model="numpy")
-def pack(layout, state, n_hidden, packed):
-    """Write the parameters in the order of the initial weights: W1, b1, w2, b2."""
-    n_hidden_weights = (layout.n_inputs + 1) * n_hidden
-    for k in range(n_hidden_weights):
-        i, h = k // n_hidden, k % n_hidden
-        if h < layout.n_body:
-            packed[k] = state.body[i * layout.n_body + h]
-        else:
-            packed[k] = state.rest[(h - layout.n_body) * layout.n_columns + i]
-    for h in range(n_hidden):
-        packed[n_hidden_weights + h] = state.rest[layout.output + h]
-    packed[packed.size - 1] = state.rest[state.rest.size - 1]
-
-
-@njit(error_model="numpy")
-def pad(features, layout):
-    """Copy the features into flat rows of ``n_columns``: the inputs, 1, zeros."""
-    n_rows, n_inputs = features.shape
-    padded = _zeros(n_rows * layout.n_columns)
-    for r in range(n_rows):
-        for i in range(n_inputs):
-            padded[r * layout.n_columns + i] = features[r, i]
-        padded[r * layout.n_columns + n_inputs] = 1
-    return padded
 
 
 @njit(error_model="numpy")
@@ -318,12 +163,12 @@ def evaluate(layout, state, x, labels, batch_size, misses):
 @njit(error_model="numpy")
 def held_out(tables, padded, rows, n_columns):
     """Features and labels of rows to predict; the features have a tile of rows to spare."""
-    starts = np.zeros(_whole(rows.size, ROWS), np.int64)
+    starts = np.zeros(whole(rows.size, ROWS), np.int64)
     labels = np.zeros(rows.size, np.uint8)
     for r in range(rows.size):
         starts[r] = np.int64(rows[r]) * n_columns
         labels[r] = tables.labels[rows[r]]
-    x = _zeros((starts.size + ROWS) * n_columns)
+    x = zeros((starts.size + ROWS) * n_columns)
     gather(x, padded, starts, rows.size, n_columns)
     return x, labels
 
@@ -394,8 +239,8 @@ def train_member(tables, columns, records, member, batch_size, n_hidden, layout,
 
     n_columns = layout.n_columns
     state = make_state(layout, batch_size, tables.weights[columns.init[member]], n_hidden)
-    batch_x = _zeros(_whole(batch_size, ROWS) * n_columns)
-    batch_starts = np.zeros(_whole(batch_size, ROWS), np.int64)
+    batch_x = zeros(whole(batch_size, ROWS) * n_columns)
+    batch_starts = np.zeros(whole(batch_size, ROWS), np.int64)
     batch_labels = np.zeros(batch_size, np.uint8)
     validation_x, validation_labels = held_out(tables, padded, validation_rows, n_columns)
     inner_x, inner_labels = held_out(tables, padded, inner_rows, n_columns)
@@ -468,5 +313,5 @@ def _compile_train_members(version):
 
 
 # Numba's cache notices a change of this file, but not of the modules that it imports.
-_imported = Path(portable_math.__file__).read_bytes() + repr(MAX_LOSS).encode()
-train_members = _compile_train_members(zlib.crc32(_imported))
+_imported = [Path(str(m.__file__)).read_bytes() for m in (kernel_state, portable_math, tiles)]
+train_members = _compile_train_members(zlib.crc32(b"".join([*_imported, repr(MAX_LOSS).encode()])))

@@ -15,14 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lrstudy.kernel_state import Columns, Records, Tables
 from lrstudy.outcome import Outcome
 from lrstudy.train_kernel import (
     MONITOR_INNER,
     MONITOR_TRAINING,
     MONITOR_VALIDATION,
-    Columns,
-    Records,
-    Tables,
     train_members,
 )
 
