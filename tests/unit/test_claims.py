@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from lrstudy.claims import (
-    UNITS,
     Claim,
     arm_claims,
     contrast_claims,
@@ -20,6 +19,7 @@ from lrstudy.claims import (
     majority_claims,
     rate_claims,
     setting_claims,
+    training_claims,
     tutorial_claims,
 )
 from lrstudy.data import Dataset
@@ -177,11 +177,25 @@ def test_majority() -> None:
 
 
 def test_settings(config: Any) -> None:
-    claims = setting_claims(config, 12345, 9)
-    assert claims["networks"].text == "12{,}345"
+    claims = setting_claims(config, 9)
+    assert claims["updates.per.epoch"].text == "9"
+    assert claims["agreement.nudge"].text == r"$1\times 10^{-5}$"
     assert claims["confidence"].text == "95"
     assert claims["paper.date"].text == config["paper"]["date"]
     assert claims["primary.initializer"].text == "Glorot uniform"
+
+
+def test_networks_and_splits_are_counted_from_the_runs() -> None:
+    cells = [("kernel", "resample", r, 1000 + r // 5) for r in range(1000)] * 2
+    cells += [("kernel", "tail", r, 0) for r in range(30)]
+    cells += [("keras", "resample", r, 1000 + r) for r in range(30)]
+    runs = pd.DataFrame(cells, columns=["trainer", "protocol", "replicate", "split"])
+    claims = training_claims(runs, "kernel")
+    assert claims["networks"].text == "2{,}060"
+    assert claims["framework.networks"].value == 30
+    assert claims["resample.splits"].value == 200
+    assert claims["resample.seeds"].value == 5
+    assert training_claims(runs, "keras")["resample.seeds"].value == 1
 
 
 CELL = {"protocol": "tail", "initializer": "glorot_uniform", "trainer": "keras"}
@@ -212,11 +226,9 @@ def test_claims_of_contrasts() -> None:
     assert claims[f"{name}.superiority"].text == "0.40"
 
 
-def test_units_are_declared(config: Any, dataset: Dataset) -> None:
-    claims = setting_claims(config, 1, 9) | data_claims(dataset.labels, 235)
-    claims |= tutorial_claims(config["analysis"]["tutorial"], 0.95)
-    claims |= rate_claims(config["figures"], 9)
-    assert {claim.unit for claim in claims.values()} <= UNITS
+def test_an_unknown_unit_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown unit 'percent'"):
+        Claim(1.0, "percent")
 
 
 FOUND = {

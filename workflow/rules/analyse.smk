@@ -34,7 +34,14 @@ rule write_claims:
     params:
         config={
             key: config[key]
-            for key in ("analysis", "figures", "training", "paper", "parts")
+            for key in (
+                "analysis",
+                "figures",
+                "training",
+                "paper",
+                "initializers",
+                "agreement",
+            )
         },
         table=config["data"]["table"],
         n_train=TAIL_TRAIN,

@@ -23,7 +23,8 @@ with job_log(snakemake.log[0]):
     updates_per_epoch = -(-params.n_train // config["training"]["batch_size"])
     runs = read_table(source.runs, RUNS)
     ledger = {
-        **claims.setting_claims(config, len(runs), updates_per_epoch),
+        **claims.setting_claims(config, updates_per_epoch),
+        **claims.training_claims(runs, config["analysis"]["trainer"]),
         **claims.data_claims(labels, params.n_train),
         **claims.tutorial_claims(config["analysis"]["tutorial"], config["analysis"]["confidence"]),
         **claims.majority_claims(runs),

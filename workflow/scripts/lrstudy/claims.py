@@ -30,14 +30,18 @@ class Claim:
     decimals : int or None
         Digits after the point in print; None prints the value as it is.
     style : str
-        ``plain``; ``signed`` (a sign always, for differences); ``p`` (a p-value: two digits that
-        matter, never 0).
+        ``plain``; ``signed`` (a sign always, for differences); ``p`` (a number down to very small
+        ones: two decimals, three below 0.01, one digit and a power of ten below 0.001).
     """
 
     value: float | int | str
     unit: str = ""
     decimals: int | None = None
     style: str = "plain"
+
+    def __post_init__(self) -> None:
+        if self.unit not in UNITS:
+            raise ValueError(f"unknown unit {self.unit!r}; known: {sorted(UNITS)}")
 
     @property
     def text(self) -> str:
@@ -62,41 +66,41 @@ def _p_text(p: float) -> str:
         return f"{p:.2f}"
     if p >= 0.001:
         return f"{p:.3f}"
+    if p == 0:
+        return "0"
     # The format rounds before it chooses the exponent: 9.7e-5 is 1e-4, not 10e-5.
     digit, exponent = f"{p:.0e}".split("e")
     return rf"${digit}\times 10^{{{int(exponent)}}}$"
 
 
 Claims = dict[str, Claim]
-INITIALIZERS = {"glorot_uniform": "Glorot uniform", "normal_005": "$N(0, 0.05)$"}
 
 
-def _part_claims(parts: Mapping[str, Any]) -> Claims:
-    """Quote how often the tutorial's arms are trained."""
-    resample = parts["tutorial"]["protocols"]["resample"]
-    framework = parts["framework"]
-    per_cell = [p["seeds"] * p.get("splits", 1) for p in framework["protocols"].values()]
-    cells = len(framework["arms"]) * len(framework["initializers"])
-    return {
-        "resample.splits": Claim(resample["splits"], "splits"),
-        "resample.seeds": Claim(resample["seeds"], "seeds"),
-        "framework.networks": Claim(cells * sum(per_cell), "networks"),
-    }
-
-
-def setting_claims(config: Mapping[str, Any], n_networks: int, updates_per_epoch: int) -> Claims:
+def setting_claims(config: Mapping[str, Any], updates_per_epoch: int) -> Claims:
     """Quote the settings that the text names."""
     analysis = config["analysis"]
+    primary = analysis["initializer"]
     return {
         "paper.date": Claim(config["paper"]["date"]),
-        "networks": Claim(n_networks, "networks"),
         "updates.per.epoch": Claim(updates_per_epoch),
         "confidence": Claim(100.0 * analysis["confidence"], "%", 0),
         "primary.trainer.id": Claim(analysis["trainer"]),
-        "primary.initializer.id": Claim(analysis["initializer"]),
-        "primary.initializer": Claim(INITIALIZERS[analysis["initializer"]]),
-        **_part_claims(config["parts"]),
+        "primary.initializer.id": Claim(primary),
+        "primary.initializer": Claim(config["initializers"][primary]["label"]),
         "tutorial.baseline.n": Claim(analysis["tutorial"]["n_validation"], "rows"),
+        "agreement.nudge": Claim(config["agreement"]["weight_tolerance"] / 10, "", None, "p"),
+    }
+
+
+def training_claims(runs: pd.DataFrame, trainer: str) -> Claims:
+    """Count the networks, and the random splits that the primary trainer used."""
+    drawn = runs[(runs["trainer"] == trainer) & (runs["protocol"] == "resample")]
+    splits = drawn["split"].nunique()
+    return {
+        "networks": Claim(len(runs), "networks"),
+        "framework.networks": Claim(int((runs["trainer"] == "keras").sum()), "networks"),
+        "resample.splits": Claim(splits, "splits"),
+        "resample.seeds": Claim(drawn["replicate"].nunique() // max(splits, 1), "seeds"),
     }
 
 

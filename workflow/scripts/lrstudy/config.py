@@ -218,6 +218,13 @@ def _contradictions(config: Mapping[str, Any]) -> list[str]:
                 if contrast[side] in arms
                 and (analysis["trainer"], protocol, initializer, contrast[side]) not in trained
             )
+    for name, part in config["parts"].items():
+        findings.extend(
+            f"parts.{name}.protocols.{protocol}: found 1 replicate, allowed is at least 2, to "
+            "estimate a difference"
+            for protocol, size in part["protocols"].items()
+            if size["seeds"] * size.get("splits", 1) < 2
+        )
     tutorial = analysis["tutorial"]
     findings.extend(
         f"analysis.tutorial.{key}: found {tutorial[key]}, allowed is <= {tutorial['n_validation']}"
