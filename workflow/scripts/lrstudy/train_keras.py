@@ -135,7 +135,7 @@ class KerasTrainer:
         self._optimizer = keras.optimizers.SGD(self._schedule, momentum=momentum)
         self._optimizer.build(self.network.trainable_variables)
         self._loss = keras.losses.BinaryCrossentropy()
-        self._epoch = tf.function(self._train_epoch)
+        self._epoch = tf.function(self._run_epoch)
         self._evaluate = tf.function(self._predict)
 
     def _update(self, features: Any, labels: Any) -> Any:
@@ -164,6 +164,12 @@ class KerasTrainer:
         output = self.network(features, training=False)
         wrong = (output > 0.5) != (labels > 0.5)
         return wrong[:, 0], self._loss(labels, output)
+
+    def _run_epoch(self, train: Any, order: Any, validation: Any) -> Any:
+        """Train for one epoch and evaluate; also returns the rate of the last update."""
+        training_loss = self._train_epoch(train[0], train[1], order)
+        rate = self._schedule(self._optimizer.iterations - 1)
+        return training_loss, rate, *self._predict(*validation)
 
     def train(
         self,
@@ -208,25 +214,24 @@ class KerasTrainer:
             tf.constant(features[split.validation]),
             tf.constant(labels[split.validation]),
         )
-        watched = validation
-        if inner is not None:
-            watched = tf.constant(features[inner]), tf.constant(labels[inner])
+        watched = (
+            (tf.constant(features[inner]), tf.constant(labels[inner])) if inner is not None else ()
+        )
         callback = _plateau_callback(plateau, self._schedule) if plateau else None
-        updates_per_epoch = self._n_updates // self._epochs
-        epoch_rates = []
-        history: list[tuple[Any, float, float]] = []
+        history: list[list[Any]] = []
         for order in np.asarray(orders, np.int32):
-            training_loss = self._epoch(*train, tf.constant(order))
-            wrong, loss = self._evaluate(*validation)
-            last_update = (len(history) + 1) * updates_per_epoch - 1
-            epoch_rates.append(self._schedule.table[last_update].numpy())
+            epoch = self._epoch(train, tf.constant(order), validation)
             if callback and plateau:
-                _, watched_loss = self._evaluate(*watched)
-                losses = {"validation": loss, "inner": watched_loss, "training": training_loss}
-                callback.on_epoch_end(len(history), {"loss": float(losses[plateau["monitor"]])})
-            history.append((wrong.numpy(), float(loss), float(training_loss)))
-        self.epoch_rates = np.array(epoch_rates, np.float32)
-        wrong, loss, training_loss = (np.array(part) for part in zip(*history, strict=True))
+                training_loss, _, _, loss = epoch
+                if plateau["monitor"] == "inner":
+                    _, loss = self._evaluate(*watched)
+                elif plateau["monitor"] == "training":
+                    loss = training_loss
+                callback.on_epoch_end(len(history), {"loss": float(loss)})
+            history.append([part.numpy() for part in epoch])
+        training_loss, self.epoch_rates, wrong, loss = (
+            np.array(part) for part in zip(*history, strict=True)
+        )
         numbers = [loss, training_loss, *self.network.get_weights()]
         return Outcome(
             n_correct=(~wrong).sum(axis=1, dtype=np.uint16)[None],
