@@ -141,15 +141,23 @@ def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> 
     assert edited("train_kernel.py") & trains == {"train_kernel"}
 
 
-def test_one_core_and_an_odd_path_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
+def test_one_core_other_chunks_and_an_odd_path_give_the_same_bytes(
+    built: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "ein Ordner mit Leerzeichen, äöü"
     folder.mkdir()
     copy_checkout(folder)
-    result = run(folder, cores=1)
+    quick = (folder / "config/quick.yaml").read_text()
+    (folder / "chunks.yaml").write_text(quick + "chunk_members: { keras: 9, kernel: 35 }\n")
+    result = run(folder, cores=1, config="chunks.yaml")
     assert result.returncode == 0, result.stdout
-    expected = digest(built)
-    assert len(expected) > 20
-    assert digest(folder) == expected
+    assert len(list((folder / QUICK / "results/chunks").iterdir())) == 10
+    # The list of members names each one's chunk; all else must not show how they were cut.
+    cut = {name for name in digest(folder) | digest(built) if "/chunks/" in name}
+    cut.add("results/members.parquet")
+    expected = {name: value for name, value in digest(built).items() if name not in cut}
+    assert {"results/runs.parquet", "figures/curves.pdf", "paper/paper.pdf"} <= set(expected)
+    assert {n: value for n, value in digest(folder).items() if n not in cut} == expected
 
 
 def test_killed_during_training_it_ends_with_the_same_bytes(built: Path, tmp_path: Path) -> None:
