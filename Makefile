@@ -1,11 +1,12 @@
 # The commands of the README; `make` alone lists them.
 #   CORES=2         processor cores that Snakemake may use (default: all)
 #   ARGS="..."      more options for Snakemake (make test: for pytest; make lock: for uv)
+#   FULL=1          make bench: also train 1,000,000 networks
 #   PYTHON=...      the Python that .venv is made with (default: one on PATH)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help paper quick test clean lock setup
+.PHONY: help paper quick test bench aarch64 clean lock setup
 
 CORES = all
 ARGS =
@@ -18,7 +19,7 @@ IN_VENV = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
 SNAKEMAKE = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python tools/build.py --cores $(CORES)
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 	@echo 'CORES=2 limits the cores; ARGS="..." adds options for Snakemake'
 
 paper: setup ## build paper/paper.pdf from the data
@@ -35,19 +36,35 @@ test: setup ## check the code and run all tests
 	$(IN_VENV) snakemake --lint
 	$(IN_VENV) pytest tests $(ARGS)
 
+# JAX is no part of the paper's environment: it has a lock and a folder of its own.
+bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
+	@cmp -s bench/requirements.lock .venv-bench/complete || { \
+	    echo 'set-up: JAX into .venv-bench (0.6 GB)' && rm -rf .venv-bench && \
+	    .venv/bin/python -m venv .venv-bench && \
+	    .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check \
+	        --no-deps --require-hashes -r bench/requirements.lock && \
+	    cp bench/requirements.lock .venv-bench/complete; }
+	@.venv/bin/python bench/bench.py $(if $(FULL),--scale 1000000) \
+	    $(if $(filter-out all,$(CORES)),--cores $(CORES)) $(ARGS)
+
+aarch64: setup ## train a sample here and on an emulated aarch64 (Debian, root), 10 min
+	@tools/check_aarch64.sh $(ARGS)
+
 clean: ## remove what was generated; .venv stays
 	@for folder in results figures; do \
 	    if [ -d $$folder ]; then find $$folder -mindepth 1 ! -path $$folder/README.md -delete; fi; done
 	@rm -rf build logs paper/generated .snakemake
 	@rm -f paper/paper.pdf
 
-lock: ## renew requirements.lock from requirements.in
+lock: ## renew both requirements.lock from their requirements.in
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	"$${PYTHON:-python3}" -m venv "$$folder" && \
 	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv==0.13.9 && \
-	"$$folder/bin/python" -m uv pip compile --quiet --universal --python-version 3.11 \
-	    --generate-hashes --no-emit-index-url --fork-strategy fewest \
-	    --custom-compile-command 'make lock' -o requirements.lock $(ARGS) requirements.in
+	for name in requirements bench/requirements; do \
+	    "$$folder/bin/python" -m uv pip compile --quiet --universal --python-version 3.11 \
+	        --generate-hashes --no-emit-index-url --fork-strategy fewest \
+	        --custom-compile-command 'make lock' -o $$name.lock $(ARGS) \
+	        $$([ $$name = requirements ] || echo -c requirements.lock) $$name.in || exit 1; done
 
 # Says nothing, in a fraction of a second, when all is there. 127 is a name that leads nowhere.
 setup:
