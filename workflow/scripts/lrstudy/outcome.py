@@ -49,10 +49,13 @@ def concatenate(outcomes: Sequence[Outcome]) -> Outcome:
 
 
 def save_outcome(outcome: Outcome, path: str | Path) -> None:
-    """Write the arrays as one NumPy archive, whole or not at all; no pickle, no clock."""
+    """Write the arrays as one NumPy archive, whole or not at all; no pickle, no clock.
+
+    Not compressed: what zlib makes of the same numbers differs from one system to the next.
+    """
     temporary = Path(f"{path}.part")
     with open(temporary, "wb") as file:
-        np.savez_compressed(file, **{f.name: getattr(outcome, f.name) for f in fields(Outcome)})
+        np.savez(file, **{f.name: getattr(outcome, f.name) for f in fields(Outcome)})
     os.replace(temporary, path)
 
 
