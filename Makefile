@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help paper quick test bench aarch64 clean lock setup
+.PHONY: help paper quick test readme bench aarch64 clean lock setup
 
 CORES = all
 ARGS =
@@ -35,6 +35,9 @@ test: setup ## check the code and run all tests
 	$(IN_VENV) snakefmt --check Snakefile workflow
 	$(IN_VENV) snakemake --lint
 	$(IN_VENV) pytest tests $(ARGS)
+
+readme: paper ## renew the numbers of README.md from results/claims.json
+	@.venv/bin/python tools/renew_readme.py
 
 # JAX is no part of the paper's environment: it has a lock and a folder of its own.
 bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json

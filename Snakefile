@@ -10,7 +10,19 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
-include: "workflow/rules/train.smk"
+include: "workflow/rules/plan.smk"
+
+
+if "reuse" in config:
+
+    include: "workflow/rules/reuse.smk"
+
+else:
+
+    include: "workflow/rules/train.smk"
+
+
+include: "workflow/rules/agreement.smk"
 include: "workflow/rules/analyse.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/paper.smk"
@@ -20,3 +32,4 @@ rule all:
     default_target: True
     input:
         PAPER / "paper.pdf",
+        RESULTS / "claims.json",

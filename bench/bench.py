@@ -170,18 +170,27 @@ def compare(
 
 
 def measure_scaling(work: Path, sizes: Sequence[int], n_cores: int) -> list[dict[str, float]]:
-    """Train each number of members in a fresh process; up to 10,000 three times, for a median."""
-    rows = []
-    for size in sizes:
+    """Train each number of members in fresh processes, going up and down again: medians.
+
+    A machine that slows as time goes by then slows the small and the large alike.
+    """
+    runs: dict[int, list[dict[str, float]]] = {size: [] for size in sizes}
+    for size in [*sizes, *sizes[-2::-1]]:
         say(f"scaling: {size:,} members")
         script = str(ROOT / "bench/scaling.py")
         command = [sys.executable, script, str(work), str(size), str(n_cores)]
-        runs = [
-            json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-            for _ in range(3 if size <= 10_000 else 1)
-        ]
-        rows.append(sorted(runs, key=lambda run: run["seconds"])[len(runs) // 2])
-    return rows
+        for _ in range(max(1, min(10, 20_000 // size))):
+            found = subprocess.run(command, check=True, capture_output=True)
+            runs[size].append(json.loads(found.stdout))
+    return [
+        {
+            "members": size,
+            "seconds": statistics.median(run["seconds"] for run in runs[size]),
+            "peak_mib": max(run["peak_mib"] for run in runs[size]),
+            "runs": len(runs[size]),
+        }
+        for size in sizes
+    ]
 
 
 def measure_dag(n_cores: int, networks_per_second: float) -> dict[str, float]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import copy
+import os
 import sys
 from pathlib import Path
 from typing import Any
+
+# TensorFlow reads it once, when it is imported: without it results differ between processors.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 import pytest
 from lrstudy.config import read_yaml

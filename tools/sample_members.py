@@ -18,6 +18,7 @@ import yaml
 from lrstudy.data import read_table
 from lrstudy.ensemble import assemble
 from lrstudy.partition import inner_rows_of
+from lrstudy.plan import all_arms
 from lrstudy.train_many import train_many
 
 REPLICATES = (1000, 1001)
@@ -31,8 +32,10 @@ def main() -> None:
     dataset = read_table("data/ionosphere.data", **config["data"]["table"])
     stages = ("weights", "orders", "splits", "rates", "results")
     hashes = {stage: hashlib.sha256() for stage in stages}
+    config["arms"] = {name: all_arms(config)[name] for name in config["agreement"]["arms"]}
     cells = itertools.product(SPLITS, config["initializers"], config["arms"], REPLICATES)
     members = pd.DataFrame(cells, columns=["protocol", "initializer", "arm", "replicate"])
+    members["initialisation"] = members["shuffle"] = members["replicate"]
     members["split"] = members["protocol"].map(SPLITS)
     held_out = members["arm"].map(lambda name: inner_rows_of(config["arms"][name]))
     for _, group in members.groupby([members["protocol"], held_out]):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 QUICK = "build/quick"
@@ -82,6 +83,11 @@ def planned(folder: Path) -> set[str]:
     return set(rules)
 
 
+def sources(folder: Path) -> str:
+    """Return the paper's TeX, all files in one."""
+    return "\n".join(path.read_text() for path in sorted((folder / "paper").glob("*.tex")))
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the quick study once, with two cores."""
@@ -93,7 +99,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_builds_the_paper_in_its_own_folders(built: Path) -> None:
     assert (built / QUICK / "paper/paper.pdf").read_bytes().startswith(b"%PDF")
-    for name in ("rates", "readings", "accuracy", "curves"):
+    drawn = re.findall(r"includegraphics.*?\{figures/(\w+)\}", sources(built))
+    assert {"rates", "readings", "accuracy"} <= set(drawn)
+    for name in drawn:
         assert (built / QUICK / f"figures/{name}.pdf").is_file()
         assert (built / QUICK / f"figures/{name}.png").is_file()
     assert [path.name for path in (built / "results").iterdir()] == ["README.md"]
@@ -103,20 +111,69 @@ def test_builds_the_paper_in_its_own_folders(built: Path) -> None:
 
 def test_names_that_others_rely_on(built: Path) -> None:
     runs = pd.read_parquet(built / QUICK / "results/runs.parquet")
-    assert set(runs["protocol"]) == {"tail", "resample"}
+    assert set(runs["part"]) == {"framework", "study", "official", "crossed", "grid"}
+    assert set(runs["protocol"]) == {"tail", "resample", "official"}
     assert set(runs["initializer"]) == {"glorot_uniform", "normal_005"}
-    assert set(runs["arm"]) == {"baseline", "time_based", "step"}
+    assert {"baseline", "time_based", "step", "cosine 0.1 0.9"} <= set(runs["arm"])
     assert set(runs["trainer"]) == {"keras", "kernel"}
-    assert (runs["n_validation"] == 116).all()
-    assert runs["n_correct"].between(0, 116).all()
+    rows = runs["protocol"].map({"tail": 116, "resample": 116, "official": 151})
+    assert (runs["n_validation"] == rows).all()
+    assert (runs["n_correct"] <= runs["n_validation"]).all()
+    assert (runs["best_n_correct"] >= runs["n_correct"]).all()
     assert runs["val_loss"].gt(0).all()
-    assert (
-        runs.groupby(["protocol", "initializer", "arm", "trainer"])["replicate"].count().min() > 1
-    )
+    cells = runs.groupby(["part", "protocol", "initializer", "arm", "trainer"])
+    assert cells["replicate"].nunique().min() > 1
+    assert cells["replicate"].nunique().equals(cells.size())
     claims = json.loads((built / QUICK / "results/claims.json").read_text())
     assert claims["tutorial.mcnemar.p"]["value"] == 0.125
+    assert claims["reference.tail.majority"]["text"] == "92.24"
     source = json.loads((built / QUICK / "results/data/source.json").read_text())
     assert source["source"] == "embedded"
+
+
+def test_every_hypothesis_is_answered_and_every_conclusion_judged(built: Path) -> None:
+    folder = built / QUICK
+    asked = yaml.safe_load((built / "config/config.yaml").read_text())["analysis"]["hypotheses"]
+    effects = pd.read_parquet(folder / "results/effects.parquet")
+    found = set(zip(effects["hypothesis"], effects["protocol"], strict=True))
+    assert {(name, p) for name, setting in asked.items() for p in setting["protocols"]} <= found
+    table = (folder / "paper/generated/hypotheses.tex").read_text()
+    for name in asked:
+        assert f"\n{name} & " in table
+    said = set(re.findall(r"\\says\{([^{}#]+)\}", re.sub(r"(?<!\\)%.*", "", sources(built))))
+    verdicts = json.loads((folder / "results/sentences.json").read_text())
+    assert set(verdicts) == said
+    # A tiny study supports few of them: the paper marks the others, one by one.
+    printed = (folder / "paper/generated/sentences.tex").read_text()
+    for name, failed in verdicts.items():
+        word = "unsupported" if failed else "supported"
+        assert rf"\definesentence{{{name}}}{{{word}}}" in printed
+
+
+def test_a_conclusion_that_the_numbers_contradict_stops_the_build(built: Path) -> None:
+    folder = built / "paper/sentences.yaml"
+    text, stamp = folder.read_text(), folder.stat()
+    strict = (built / "config/quick.yaml").read_text().replace(": mark", ": stop")
+    assert "unsupported: stop" in strict
+    (built / "stop.yaml").write_text(strict)
+    names = list(yaml.safe_load(text))
+    verdicts = str(Path(QUICK) / "results/sentences.json")
+    try:
+        folder.write_text("".join(f"{name}: [networks > 0]\n" for name in names))
+        result = run(built, verdicts, config="stop.yaml")
+        assert result.returncode == 0, result.stdout
+        assert set(json.loads((built / verdicts).read_text())) == set(names)
+        folder.write_text(folder.read_text().replace("networks > 0", "networks < 9", 1))
+        result = run(built, verdicts, config="stop.yaml")
+        assert result.returncode != 0
+        assert "error: the numbers no longer support what the paper says" in result.stdout
+        assert re.search(rf"{names[0]}: networks < 9 \(found \d+\.0 < 9\.0\)", result.stdout)
+        assert not (built / verdicts).exists()
+    finally:
+        folder.write_text(text)
+        os.utime(folder, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+        assert run(built).returncode == 0
+    assert planned(built) == set()
 
 
 def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> None:
@@ -139,6 +196,15 @@ def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> 
     assert not plot & (trains | {"analyse_runs"})
     assert trains <= edited("schedules.py")
     assert edited("train_kernel.py") & trains == {"train_kernel"}
+    effects = edited("effects.py")
+    assert {"analyse_runs", "analyse_further", "write_claims"} <= effects
+    assert not effects & (trains | {"collect_runs", "check_agreement"})
+    tuned = edited("tuning.py")
+    assert "analyse_runs" in tuned
+    assert "analyse_further" not in tuned
+    words = edited("sentences.py")
+    assert "check_sentences" in words
+    assert not words & {"write_claims", "draw_figure"}
 
 
 def test_one_core_other_chunks_and_an_odd_path_give_the_same_bytes(
@@ -148,10 +214,11 @@ def test_one_core_other_chunks_and_an_odd_path_give_the_same_bytes(
     folder.mkdir()
     copy_checkout(folder)
     quick = (folder / "config/quick.yaml").read_text()
-    (folder / "chunks.yaml").write_text(quick + "chunk_members: { keras: 9, kernel: 35 }\n")
+    (folder / "chunks.yaml").write_text(quick + "chunk_members: { keras: 9, kernel: 400 }\n")
     result = run(folder, cores=1, config="chunks.yaml")
     assert result.returncode == 0, result.stdout
-    assert len(list((folder / QUICK / "results/chunks").iterdir())) == 10
+    # keras: 18 networks a protocol; kernel: 600 twice, 240, 120 twice, 432 twice
+    assert len(list((folder / QUICK / "results/chunks").iterdir())) == 2 + 2 + 2 + 2 + 1 + 2 + 4
     # The list of members names each one's chunk; all else must not show how they were cut.
     cut = {name for name in digest(folder) | digest(built) if "/chunks/" in name}
     cut.add("results/members.parquet")

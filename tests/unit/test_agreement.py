@@ -14,7 +14,9 @@ LIMITS = {
     "weight_tolerance": 1e-4,
     "flipped_per_10000": 1,
     "population_alpha": 0.001,
+    "populations": ["framework", "study"],
 }
+PARTS = {"keras": "framework", "kernel": "study"}
 
 
 def networks(n: int = 200, **changes: Any) -> pd.DataFrame:
@@ -45,6 +47,7 @@ def runs(correct: dict[str, Any], *, arm: str = "step", protocol: str = "tail") 
         number = np.arange(len(values))
         frame = pd.DataFrame(
             {
+                "part": PARTS[trainer],
                 "protocol": protocol,
                 "initializer": "glorot_uniform",
                 "arm": arm,
@@ -185,6 +188,17 @@ def test_cells_of_one_trainer_are_not_compared() -> None:
     assert (nothing.cells, nothing.population_difference, nothing.population_p) == (0, 0.0, 1.0)
 
 
+def test_only_the_two_populations_are_compared() -> None:
+    """A crossed cell holds the same arm, but its networks share their streams."""
+    other = runs({"kernel": [10, 20, 30] * 5}).assign(part="crossed")
+    assert check_agreement(networks(), pd.concat([SAME, other]), LIMITS).cells == 1
+    with pytest.raises(AgreementError, match="mean accuracies of a cell differ"):
+        check_agreement(networks(), pd.concat([SAME, other.assign(part="study")]), LIMITS)
+    limits = LIMITS | {"populations": ["framework", "crossed"]}
+    with pytest.raises(AgreementError, match="mean accuracies of a cell differ"):
+        check_agreement(networks(), pd.concat([SAME, other]), limits)
+
+
 @pytest.mark.parametrize(("kernel", "passes"), [(90, True), (91, False)])
 def test_accuracies_without_any_spread(kernel: int, passes: bool) -> None:
     """No t statistic exists here: the means are equal or they are not."""
@@ -194,3 +208,18 @@ def test_accuracies_without_any_spread(kernel: int, passes: bool) -> None:
     else:
         with pytest.raises(AgreementError, match=r"p = 0 after Holm.* by up to 1\.00 points"):
             check_agreement(networks(), cell, LIMITS)
+
+
+@pytest.mark.parametrize("n", [3, 7])
+def test_equal_accuracies_have_no_spread_whatever_their_last_bits(n: int) -> None:
+    """The mean of n times 113 / 116 is not 113 / 116: a t test would divide by that."""
+    for correct in (106, 113, 115):
+        for other in ([correct] * n, [correct] * (n + 1), [*[correct - 1] * n, correct]):
+            cell = runs({"keras": [correct] * n, "kernel": other}).assign(n_validation=116)
+            limits = LIMITS | {"population_alpha": 1e-300}
+            found = check_agreement(networks(), cell, limits)
+            assert found.population_p == 1.0 or len(set(other)) == 2
+            assert found.population_p > 1e-300
+    drawn = runs({"keras": [113] * 2 * n, "kernel": [113] * 2 * n}, protocol="resample")
+    found = check_agreement(networks(), drawn.assign(n_validation=116), LIMITS)
+    assert (found.population_difference, found.population_p) == (pytest.approx(0, abs=1e-9), 1.0)

@@ -1,4 +1,4 @@
-"""Arms and contrasts by hand; joined by key, whatever the order of the rows."""
+"""Arms and returns by hand, whatever the order of the rows."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from lrstudy.analyse import arms_table, contrasts_table
-from lrstudy.stats import bootstrap_mean, holm
+from lrstudy.analyse import arms_table, clusters_of, returns_table
+from lrstudy.outcome import pack_missed
+from lrstudy.result_tables import ARMS, RETURNS
+from lrstudy.stats import bootstrap_mean
 from lrstudy.streams import generator
-from lrstudy.tables import ARMS, CONTRASTS, write_table
+from lrstudy.tables import write_table
 
 ANALYSIS: dict[str, Any] = {
+    "parts": ["study", "official"],
     "confidence": 0.9,
     "resamples": 199,
     "seed": 7,
-    "contrasts": {
-        "b_vs_a": {"treatment": "b", "control": "a", "protocols": ["tail", "resample"]},
-        "c_vs_a": {"treatment": "c", "control": "a", "protocols": ["tail"]},
-    },
     "tutorial": {"n_validation": 116, "baseline_correct": 111, "schedule_correct": 115},
 }
 
@@ -33,14 +32,20 @@ def runs(n: int = 12, seed: int = 0) -> pd.DataFrame:
         for arm, shift in (("a", 0), ("b", 2), ("c", 0)):
             number = np.arange(n)
             columns = {
+                "part": "study",
                 "protocol": protocol,
                 "initializer": "glorot_uniform",
                 "arm": arm,
-                "trainer": "keras",
+                "trainer": "kernel",
                 "replicate": 1000 + number,
                 "split": 1000 + number // 2 if protocol == "resample" else 0,
                 "n_validation": 116,
                 "n_correct": 108 + shift + rng.integers(0, 6, n),
+                "n_positive": 107,
+                "n_correct_positive": 105,
+                "val_loss": rng.random(n).astype(np.float32),
+                "best_n_correct": 116,
+                "last10_n_correct": np.float32(58),
                 "diverged": False,
             }
             frames.append(pd.DataFrame(columns))
@@ -54,17 +59,19 @@ def counts(**arms: list[int]) -> pd.DataFrame:
     return table.assign(n_correct=np.concatenate(list(arms.values())))
 
 
-def shuffled(table: pd.DataFrame) -> pd.DataFrame:
-    return table.sample(frac=1, random_state=3)
-
-
-def sorted_by(table: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
+def ordered(table: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
     return table.sort_values(list(key)).reset_index(drop=True)
+
+
+# --- arms ---------------------------------------------------------------------
 
 
 def test_an_arm_by_hand(tmp_path: Path) -> None:
     table = arms_table(
-        counts(a=[111, 115, 116, 111]).assign(diverged=[True, False, False, False]), ANALYSIS
+        counts(a=[111, 115, 116, 111]).assign(
+            diverged=[True, False, False, False], val_loss=[0.1, 0.2, 0.3, 1.0]
+        ),
+        ANALYSIS,
     )
     assert len(table) == 1
     row = table.iloc[0]
@@ -72,12 +79,23 @@ def test_an_arm_by_hand(tmp_path: Path) -> None:
     accuracy = np.array([111, 115, 116, 111]) / 1.16
     assert row["mean"] == pytest.approx(accuracy.mean())
     assert row["sd"] == pytest.approx(accuracy.std(ddof=1))
+    assert row["iqm"] == pytest.approx(113 / 1.16)  # without one 111 and 116
     assert row[["minimum", "median", "maximum"]].tolist() == pytest.approx(
         [111 / 1.16, 113 / 1.16, 100]
     )
     assert row["reach"] == 50.0  # 115 itself counts
     assert row["low"] <= row["mean"] <= row["high"]
+    # 105 of 107 good rows; 6, 10, 11 and 6 of 9 bad ones, were that possible
+    assert row["balanced"] == pytest.approx(100 * (105 / 107 + 8.25 / 9) / 2)
+    assert row["log_loss"] == pytest.approx(0.4)
+    assert (row["last10"], row["best"]) == pytest.approx((50, 100))
     write_table(table, tmp_path / "arms.parquet", ARMS)
+
+
+def test_the_middle_half_is_not_the_median() -> None:
+    row = arms_table(counts(a=[100, 101, 102, 103, 104, 111, 115, 116]), ANALYSIS).iloc[0]
+    assert row["iqm"] == pytest.approx((102 + 103 + 104 + 111) / 4 / 1.16)
+    assert row["median"] == pytest.approx(103.5 / 1.16)
 
 
 def test_intervals_of_arms_come_from_whole_replicates_and_whole_splits() -> None:
@@ -95,89 +113,90 @@ def test_intervals_of_arms_come_from_whole_replicates_and_whole_splits() -> None
         assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
 
 
-def test_a_contrast_by_hand(tmp_path: Path) -> None:
-    table = contrasts_table(
-        counts(a=[111, 111, 112], b=[115, 111, 116], c=[110, 112, 112]), ANALYSIS
+def test_clusters() -> None:
+    table = runs(4)
+    assert clusters_of(table[table["protocol"] == "tail"][:4]).tolist() == [1000, 1001, 1002, 1003]
+    drawn = table[table["protocol"] == "resample"][:4]
+    assert clusters_of(drawn).tolist() == [1000, 1000, 1001, 1001]
+    # one split alone is as good as fixed
+    assert clusters_of(drawn[:2]).tolist() == [1000, 1001]
+
+
+def test_only_the_parts_that_are_analysed() -> None:
+    other = runs().assign(part="crossed", n_correct=0)
+    official = runs().query("protocol == 'tail'").assign(part="official", protocol="official")
+    table = arms_table(pd.concat([other, runs(), official]), ANALYSIS)
+    assert table["part"].tolist() == ["study"] * 6 + ["official"] * 3
+    assert table["mean"].min() > 90
+    pd.testing.assert_frame_equal(table[:6], arms_table(runs(), ANALYSIS))
+
+
+def test_rows_are_ordered_by_their_numbers_not_by_position() -> None:
+    there = ordered(arms_table(runs(), ANALYSIS), ARMS.key)
+    for seed in (1, 2, 3):
+        here = arms_table(runs().sample(frac=1, random_state=seed), ANALYSIS)
+        pd.testing.assert_frame_equal(ordered(here, ARMS.key), there, check_exact=True)
+
+
+def test_a_cell_does_not_depend_on_the_others() -> None:
+    everything = arms_table(runs(), ANALYSIS)
+    alone = arms_table(runs()[lambda x: x["arm"] == "c"], ANALYSIS)
+    kept = everything[everything["arm"] == "c"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept, alone, check_exact=True)
+
+
+# --- returns ------------------------------------------------------------------
+
+
+def answers(wrong: list[list[int]], **where: Any) -> pd.DataFrame:
+    """Networks that miss the given rows of 10 that validate."""
+    bits = np.zeros((len(wrong), 10), bool)
+    for i, rows in enumerate(wrong):
+        bits[i, rows] = True
+    columns = {
+        "part": "study",
+        "protocol": "tail",
+        "initializer": "g",
+        "arm": "a",
+        "n_validation": 10,
+        "missed": [packed.tobytes().hex() for packed in pack_missed(bits)],
+    }
+    return pd.DataFrame(columns | where)
+
+
+LABELS = np.array([0, 0] + [1, 0, 1, 1, 1, 1, 1, 1, 0, 1], np.uint8)  # the last ten validate
+
+
+def test_returns_by_hand(tmp_path: Path) -> None:
+    table = returns_table(answers([[0], [0, 9], [], [0, 8]]), LABELS, ANALYSIS)
+    assert table["row"].tolist() == list(range(2, 12))
+    assert table["positive"].tolist() == [bool(label) for label in LABELS[2:]]
+    assert table["missed"].tolist() == [0.75, 0, 0, 0, 0, 0, 0, 0, 0.25, 0.25]
+    assert (table["n"] == 4).all()
+    write_table(table, tmp_path / "returns.parquet", RETURNS)
+
+
+def test_returns_of_each_arm_on_the_tail_alone() -> None:
+    table = pd.concat(
+        [
+            answers([[0], [1]]),
+            answers([[2], [2], [2]], arm="b"),
+            answers([[3]], initializer="n"),
+            answers([[4]], protocol="resample"),
+            answers([[5]], part="crossed"),
+        ]
     )
-    assert table["contrast"].tolist() == ["b_vs_a", "c_vs_a"]
-    first = table.iloc[0]
-    assert (first["treatment"], first["control"], first["n"], first["ties"]) == ("b", "a", 3, 1)
-    assert first["difference"] == pytest.approx(100 * (4 + 0 + 4) / 3 / 116)
-    assert first["superiority"] == pytest.approx(5 / 6)
-    assert first["p"] == pytest.approx(0.5)  # of 8 sign patterns, 2 reach 8 returns: 2 * 2/8
-    assert table["p_holm"].tolist() == pytest.approx(holm(table["p"].tolist()))
-    write_table(table, tmp_path / "contrasts.parquet", CONTRASTS)
+    found = returns_table(table, LABELS, ANALYSIS)
+    missed = found.loc[found["missed"] > 0, ["initializer", "arm", "row", "missed"]]
+    assert list(missed.itertuples(index=False, name=None)) == [
+        ("g", "a", 2, 0.5), ("g", "a", 3, 0.5), ("g", "b", 4, 1.0), ("n", "a", 5, 1.0)
+    ]  # fmt: skip
+    shuffled = returns_table(table.sample(frac=1, random_state=1), LABELS, ANALYSIS)
+    pd.testing.assert_frame_equal(ordered(shuffled, RETURNS.key), ordered(found, RETURNS.key))
 
 
-def test_each_contrast_stands_for_its_protocols_only() -> None:
-    table = contrasts_table(runs(), ANALYSIS)
-    found = set(zip(table["contrast"], table["protocol"], strict=True))
-    assert found == {("b_vs_a", "tail"), ("c_vs_a", "tail"), ("b_vs_a", "resample")}
-    alone = table[table["protocol"] == "resample"]
-    assert alone["p_holm"].tolist() == alone["p"].tolist()  # a family of one
-
-
-def test_rows_are_joined_by_key_not_by_position() -> None:
-    for make, contract in ((contrasts_table, CONTRASTS), (arms_table, ARMS)):
-        there = sorted_by(make(runs(), ANALYSIS), contract.key)
-        here = sorted_by(make(shuffled(runs()), ANALYSIS), contract.key)
-        pd.testing.assert_frame_equal(here, there, check_exact=True)
-
-
-def test_a_pair_is_the_same_replicate() -> None:
-    # b beats a by one return in every replicate; read by position it would not.
-    table = counts(a=[100, 105, 110], b=[101, 106, 111])
-    reversed_b = pd.concat([table[table["arm"] == "a"], table[table["arm"] == "b"][::-1]])
-    row = contrasts_table(reversed_b, {**ANALYSIS, "contrasts": {
-        "b_vs_a": ANALYSIS["contrasts"]["b_vs_a"]}}).iloc[0]  # fmt: skip
-    assert (row["low"], row["high"]) == pytest.approx((100 / 116, 100 / 116))
-    assert row["superiority"] == 1.0
-
-
-def test_other_cells_do_not_move_a_result() -> None:
-    everything = contrasts_table(runs(), ANALYSIS)
-    resample = contrasts_table(runs()[lambda x: x["protocol"].eq("resample")], ANALYSIS)
-    kept = everything[everything["protocol"] == "resample"].reset_index(drop=True)
-    pd.testing.assert_frame_equal(kept, resample, check_exact=True)
-
-
-def test_swapped_labels_change_the_sign() -> None:
-    swapped = runs().replace({"arm": {"a": "b", "b": "a"}})
-    analysis = {**ANALYSIS, "contrasts": {"b_vs_a": ANALYSIS["contrasts"]["b_vs_a"]}}
-    there = sorted_by(contrasts_table(runs(), analysis), CONTRASTS.key)
-    back = sorted_by(contrasts_table(swapped, analysis), CONTRASTS.key)
-    assert there["difference"].gt(0).all()
-    assert back["difference"].to_numpy() == pytest.approx(-there["difference"].to_numpy())
-    assert back["low"].to_numpy() == pytest.approx(-there["high"].to_numpy())
-    assert back["p"].tolist() == there["p"].tolist()
-    assert back["superiority"].to_numpy() == pytest.approx(1 - there["superiority"].to_numpy())
-
-
-def test_a_missing_replicate_is_an_error() -> None:
-    table = runs()
-    lost = table.drop(table[table["arm"].eq("b") & table["replicate"].eq(1003)].index[0])
-    with pytest.raises(
-        ValueError, match=r"contrast b_vs_a in \('tail', .*: 11 and 12 replicates, 11"
-    ):
-        contrasts_table(lost, ANALYSIS)
-
-
-def test_another_replicate_is_an_error() -> None:
-    table = runs()
-    table.loc[table["arm"].eq("b") & table["replicate"].eq(1003), "replicate"] = 1999
-    with pytest.raises(ValueError, match=r"12 and 12 replicates, 11 of them shared"):
-        contrasts_table(table, ANALYSIS)
-
-
-def test_another_split_is_an_error() -> None:
-    table = runs()
-    chosen = table["arm"].eq("b") & table["protocol"].eq("resample") & table["replicate"].eq(1003)
-    table.loc[chosen, "split"] = 1005
-    with pytest.raises(ValueError, match=r"\('resample', .*11 of them shared"):
-        contrasts_table(table, ANALYSIS)
-
-
-def test_a_replicate_given_twice_is_an_error() -> None:
-    table = counts(a=[111, 112], b=[113, 114])
-    with pytest.raises(pd.errors.MergeError):
-        contrasts_table(pd.concat([table, table[:1]]), ANALYSIS)
+def test_returns_add_up_to_the_accuracy() -> None:
+    rng = np.random.default_rng(2)
+    wrong = [rng.choice(10, rng.integers(0, 5), replace=False).tolist() for _ in range(50)]
+    table = returns_table(answers(wrong), LABELS, ANALYSIS)
+    assert table["missed"].sum() == pytest.approx(np.mean([len(rows) for rows in wrong]))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from lrstudy.agreement import Agreement
 from lrstudy.claims import (
     Claim,
-    arm_claims,
-    contrast_claims,
+    agreement_claims,
     data_claims,
-    ledger_json,
     ledger_tex,
     literal_claims,
-    majority_claims,
+    numbers_json,
     rate_claims,
     setting_claims,
     training_claims,
@@ -108,16 +108,16 @@ def test_whole_numbers_and_words() -> None:
     assert text("Glorot uniform") == "Glorot uniform"
 
 
-def test_ledgers() -> None:
+def test_numbers_as_json_and_tex() -> None:
     claims = {"b": Claim(0.125, "%", 2), "a": Claim(4, "rows")}
-    assert json.loads(ledger_json(claims)) == {
-        "a": {"value": 4, "unit": "rows", "text": "4"},
-        "b": {"value": 0.125, "unit": "%", "text": "0.12"},
+    assert json.loads(numbers_json(claims)) == {
+        "a": {"value": 4, "unit": "rows", "text": "4", "decimals": None, "style": "plain"},
+        "b": {"value": 0.125, "unit": "%", "text": "0.12", "decimals": 2, "style": "plain"},
     }
-    assert ledger_json(claims) == ledger_json(dict(reversed(claims.items())))
+    assert numbers_json(claims) == numbers_json(dict(reversed(claims.items())))
     assert ledger_tex(claims).splitlines()[1:] == [r"\defineclaim{a}{4}", r"\defineclaim{b}{0.12}"]
     with pytest.raises(ValueError):
-        ledger_json({"a": Claim(float("nan"))})
+        numbers_json({"a": Claim(float("nan"))})
 
 
 def test_the_tutorials_counts(config: Any) -> None:
@@ -162,20 +162,6 @@ def test_counts_of_the_data(dataset: Dataset) -> None:
     }
 
 
-def test_majority() -> None:
-    runs = pd.DataFrame(
-        {
-            "protocol": ["tail", "tail", "resample", "resample"],
-            "n_positive": [107, 107, 74, 29],
-            "n_validation": [116, 116, 116, 116],
-        }
-    )
-    claims = majority_claims(runs)
-    assert claims["majority.tail"].text == "92.24"
-    # 74 good of 116 on one split, 87 bad on the other: the majority need not be good
-    assert claims["majority.resample"].value == pytest.approx(100 * (74 + 87) / 2 / 116)
-
-
 def test_settings(config: Any) -> None:
     claims = setting_claims(config, 9)
     assert claims["updates.per.epoch"].text == "9"
@@ -183,47 +169,49 @@ def test_settings(config: Any) -> None:
     assert claims["confidence"].text == "95"
     assert claims["paper.date"].text == config["paper"]["date"]
     assert claims["primary.initializer"].text == "Glorot uniform"
+    assert claims["primary.initializer.id"].text == "glorot_uniform"
+    assert (claims["margin"].text, claims["alpha"].text) == ("0.5", "0.05")
+    assert claims["resamples"].text == "9{,}999"
 
 
-def test_networks_and_splits_are_counted_from_the_runs() -> None:
-    cells = [("kernel", "resample", r, 1000 + r // 5) for r in range(1000)] * 2
-    cells += [("kernel", "tail", r, 0) for r in range(30)]
-    cells += [("keras", "resample", r, 1000 + r) for r in range(30)]
-    runs = pd.DataFrame(cells, columns=["trainer", "protocol", "replicate", "split"])
-    claims = training_claims(runs, "kernel")
-    assert claims["networks"].text == "2{,}060"
-    assert claims["framework.networks"].value == 30
-    assert claims["resample.splits"].value == 200
-    assert claims["resample.seeds"].value == 5
-    assert training_claims(runs, "keras")["resample.seeds"].value == 1
+def test_networks_are_counted_by_part() -> None:
+    parts = {
+        "study": {"protocols": {"tail": {"seeds": 6}, "resample": {"splits": 3, "seeds": 2}}},
+        "crossed": {
+            "protocols": {
+                "tail": {"initialisations": 4, "shuffles": 5},
+                "resample": {"splits": 2, "seeds": 5, "crossed": True},
+            }
+        },
+        "framework": {"protocols": {"official": {"seeds": 4}}},
+    }
+    counts = {"study": 1200, "crossed": 60, "framework": 4}
+    runs = pd.DataFrame({"part": np.repeat(list(counts), list(counts.values()))})
+    claims = training_claims(runs.assign(diverged=runs.index < 7), parts)
+    assert {name: (claim.text, claim.unit) for name, claim in claims.items()} == {
+        "networks": ("1{,}264", "networks"),
+        "networks.diverged": ("7", "networks"),
+        "study.networks": ("1{,}200", "networks"),
+        "crossed.networks": ("60", "networks"),
+        "framework.networks": ("4", "networks"),
+        "study.tail.seeds": ("6", "seeds"),
+        "study.resample.splits": ("3", "splits"),
+        "study.resample.seeds": ("2", "seeds"),
+        "crossed.tail.initialisations": ("4", ""),
+        "crossed.tail.shuffles": ("5", ""),
+        "crossed.resample.splits": ("2", "splits"),
+        "crossed.resample.seeds": ("5", "seeds"),
+        "framework.official.seeds": ("4", "seeds"),
+    }
 
 
-CELL = {"protocol": "tail", "initializer": "glorot_uniform", "trainer": "keras"}
-
-
-def test_claims_of_arms() -> None:
-    row = CELL | {"arm": "step", "n": 1000, "n_diverged": 0, "mean": 95.126, "low": 95.0}
-    row |= {"high": 95.25, "sd": 1.5, "minimum": 90.0, "median": 95.0, "maximum": 100.0}
-    claims = arm_claims(pd.DataFrame([row | {"reach": 12.34}]))
-    name = "arm.tail.glorot_uniform.keras.step"
-    assert claims[f"{name}.mean"].text == "95.13"
-    assert claims[f"{name}.n"].text == "1{,}000"
-    assert claims[f"{name}.reach"].text == "12.3"
-    assert claims[f"{name}.diverged"].text == "0"
-    assert len(claims) == 10
-    json.loads(ledger_json(claims))
-
-
-def test_claims_of_contrasts() -> None:
-    row = CELL | {"contrast": "step_vs_baseline", "treatment": "step", "control": "baseline"}
-    row |= {"n": 30, "ties": 8, "difference": -0.125, "low": -0.3, "high": 0.05}
-    claims = contrast_claims(pd.DataFrame([row | {"p": 9.7e-5, "p_holm": 0.2, "superiority": 0.4}]))
-    name = "contrast.tail.glorot_uniform.keras.step_vs_baseline"
-    assert claims[f"{name}.difference"].text == "$-$0.12"
-    assert claims[f"{name}.high"].text == "+0.05"
-    assert claims[f"{name}.ties"].text == "27"  # per cent of 30
-    assert claims[f"{name}.p"].text == r"$1\times 10^{-4}$"
-    assert claims[f"{name}.superiority"].text == "0.40"
+def test_every_part_of_the_shipped_study_is_counted(config: Any) -> None:
+    runs = pd.DataFrame({"part": ["study", "grid", "grid"], "diverged": False})
+    claims = training_claims(runs, config["parts"])
+    assert claims["grid.networks"].value == 2
+    assert claims["official.networks"].value == 0
+    assert claims["study.resample.splits"].text == "200"
+    assert claims["crossed.tail.shuffles"].text == "25"
 
 
 def test_an_unknown_unit_is_refused() -> None:
@@ -246,3 +234,28 @@ def test_what_keras_does_with_decay() -> None:
     for change in ({"identical_to_constant": False}, {"identical_to_schedule": True}):
         with pytest.raises(ValueError, match="the paper says that Keras ignores decay"):
             literal_claims(FOUND | change)
+
+
+def test_the_agreement_is_quoted_whole() -> None:
+    found = Agreement(
+        networks=170,
+        stable=160,
+        weight_difference=3.4e-6,
+        rate_difference=0.0,
+        predictions=19720,
+        flipped=1,
+        cells=12,
+        population_difference=0.666,
+        population_p=0.081,
+    )
+    claims = agreement_claims(asdict(found))
+    assert {name.removeprefix("agreement."): claim.text for name, claim in claims.items()} == {
+        "networks": "170",
+        "stable": "160",
+        "weights": r"$3\times 10^{-6}$",
+        "predictions": "19{,}720",
+        "flipped": "1",
+        "cells": "12",
+        "population.difference": "0.67",
+        "population.p": "0.08",
+    }

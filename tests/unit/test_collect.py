@@ -17,11 +17,13 @@ from lrstudy.outcome import (
     load_outcome,
     pack_missed,
     save_outcome,
+    unpack_hex,
     unpack_missed,
 )
+from lrstudy.run_tables import CURVES, RUNS
 from lrstudy.splits import split
 from lrstudy.streams import generator
-from lrstudy.tables import CURVES, RUNS, write_table
+from lrstudy.tables import write_table
 
 # The last three rows validate: good, bad, good.
 DATA = Dataset(np.zeros((6, 2), np.float32), np.array([1, 0, 0, 1, 0, 1], np.uint8))
@@ -31,13 +33,16 @@ PROTOCOLS: dict[str, Any] = {
 }
 
 
-def members(n: int, protocol: str = "tail", arm: str = "a") -> pd.DataFrame:
+def members(n: int, protocol: str = "tail", arm: str = "a", part: str = "study") -> pd.DataFrame:
     columns = {
+        "part": part,
         "protocol": protocol,
         "initializer": "g",
         "arm": arm,
         "trainer": "keras",
         "replicate": 1000 + np.arange(n),
+        "initialisation": 2000 + np.arange(n),
+        "shuffle": 3000 + np.arange(n),
         "split": 1000 + np.arange(n) if protocol == "resample" else 0,
         "chunk": 0,
     }
@@ -75,6 +80,8 @@ def test_runs_by_hand(tmp_path: Path) -> None:
     assert table["val_loss"].tolist() == pytest.approx([1 + 11 / 23, 2.0])
     assert table["train_loss"].tolist() == pytest.approx([3 + 11 / 23, 4.0])
     assert "chunk" not in table
+    for name in ("replicate", "initialisation", "shuffle", "split", "part"):
+        assert table[name].tolist() == members(2)[name].tolist()
     write_table(table, tmp_path / "runs.parquet", RUNS)
 
 
@@ -132,19 +139,29 @@ def pieces(n: int) -> list[tuple[pd.DataFrame, Outcome]]:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 def test_a_cell_may_lie_in_several_chunks(size: int, tmp_path: Path) -> None:
-    whole_runs, whole_curves = collect(DATA, PROTOCOLS, pieces(5))
-    runs, curves = collect(DATA, PROTOCOLS, pieces(size))
+    whole_runs, whole_curves = collect(DATA, PROTOCOLS, pieces(5), ["study"])
+    runs, curves = collect(DATA, PROTOCOLS, pieces(size), ["study"])
     pd.testing.assert_frame_equal(runs, whole_runs)
     pd.testing.assert_frame_equal(curves, whole_curves)
     assert curves["n"].tolist() == [3] * 12 + [2] * 12
     write_table(curves, tmp_path / "curves.parquet", CURVES)
 
 
+def test_parts_have_curves_of_their_own() -> None:
+    """Two parts may train an arm with one trainer: a crossed cell is no sample like the other."""
+    chunks = [(members(2, part=part), outcome()) for part in ("study", "crossed")]
+    runs, curves = collect(DATA, PROTOCOLS, chunks, ["crossed"])
+    assert runs["part"].tolist() == ["study"] * 2 + ["crossed"] * 2
+    assert curves["part"].tolist() == ["crossed"] * 12
+    assert (curves["n"] == 2).all()
+
+
 def test_protocols_may_differ_in_size(tmp_path: Path) -> None:
     found = outcome()
     official = replace(found, missed=np.array([[1], [2]], np.uint8))
     protocols = {**PROTOCOLS, "official": {"training_rows": 2}}
-    runs, _ = collect(DATA, protocols, [(members(2), found), (members(2, "official"), official)])
+    chunks = [(members(2), found), (members(2, "official"), official)]
+    runs, _ = collect(DATA, protocols, chunks, ["study"])
     assert runs["n_validation"].tolist() == [3, 3, 4, 4]
     assert runs["n_positive"].tolist() == [2, 2, 2, 2]
     write_table(runs, tmp_path / "runs.parquet", RUNS)
@@ -190,7 +207,9 @@ def test_missed_rows_survive_packing(n: int) -> None:
     packed = pack_missed(wrong)
     assert packed.shape == (4, -(-n // 8))
     assert (unpack_missed(packed, n) == wrong).all()
+    assert (unpack_hex([bits.tobytes().hex() for bits in packed], n) == wrong).all()
 
 
 def test_low_bit_first() -> None:
     assert pack_missed(np.array([True] + [False] * 8 + [True])).tolist() == [1, 2]
+    assert unpack_hex(["0102"], 10).tolist() == [[True] + [False] * 8 + [True]]

@@ -14,19 +14,23 @@ from lrstudy import comparison
 from lrstudy.agreement import AgreementError, check_agreement
 from lrstudy.comparison import compare_networks, comparison_members
 from lrstudy.data import Dataset
-from lrstudy.tables import AGREEMENT, read_table, write_table
+from lrstudy.plan import all_arms
+from lrstudy.run_tables import AGREEMENT
+from lrstudy.schedules import SCHEDULES
+from lrstudy.tables import read_table, write_table
 from lrstudy.train_many import Ingredients, Members
 
 # Keras's callback turns a variable into an array in a way that NumPy 2 calls outdated.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 NO_RUNS = pd.DataFrame(
-    columns=["protocol", "initializer", "arm", "trainer", "n_correct", "n_validation", "split"]
+    columns=["part", "protocol", "initializer", "arm", "trainer", "n_correct", "n_validation"]
 )
 
 
 def shorten(config: Any, arms: list[str], epochs: int = 2, **agreement: Any) -> Any:
     config["training"]["epochs"] = epochs
+    config["arms"] = all_arms(config)
     config["agreement"] |= {"arms": arms, "seeds": 1, "nudges": 2, **agreement}
     for name in arms:
         if "plateau" in config["arms"][name]:  # so strict that the rate falls after each epoch
@@ -39,20 +43,20 @@ def ignore(done: int) -> None:
 
 
 def test_both_trainers_agree(dataset: Dataset, config: Any, tmp_path: Path) -> None:
-    arms = ["baseline", "time_based", "plateau_inner", "plateau_training"]
+    arms = ["baseline", "time_based", "plateau_inner", "plateau_training", "one_cycle 0.1 0.8"]
     study = shorten(config, arms, epochs=3)
     seen: list[int] = []
     networks = compare_networks(dataset, study, n_threads=2, progress=seen.append)
-    assert seen == list(range(1, 9))
+    assert seen == list(range(1, 11))
     assert (networks["predictions"] == 116).all()
     assert (networks["flipped"] == 0).all()
     assert (networks["rate_difference"] == 0).all()
     assert networks["weight_difference"].between(1e-12, 3e-6).all()  # equal would be suspicious
     assert networks["sensitivity"].between(1e-9, 1e-5, inclusive="neither").all()
     found = check_agreement(networks, NO_RUNS, study["agreement"])
-    assert (found.networks, found.stable, found.predictions) == (8, 8, 8 * 116)
+    assert (found.networks, found.stable, found.predictions) == (10, 10, 10 * 116)
     write_table(networks, tmp_path / "agreement.parquet", AGREEMENT)
-    assert len(read_table(tmp_path / "agreement.parquet", AGREEMENT)) == 8
+    assert len(read_table(tmp_path / "agreement.parquet", AGREEMENT)) == 10
     assert set(zip(networks["initializer"], networks["arm"], strict=True)) == {
         (initializer, arm) for initializer in ("glorot_uniform", "normal_005") for arm in arms
     }
@@ -127,15 +131,30 @@ def test_a_kernel_that_errs_is_caught(
 def test_members_of_the_comparison(config: Any) -> None:
     members = comparison_members(config)
     agreement = config["agreement"]
-    assert len(members) == len(config["arms"]) * 2 * agreement["seeds"]
+    assert len(members) == len(agreement["arms"]) * 2 * agreement["seeds"]
     assert not members.duplicated(["initializer", "arm", "replicate"]).any()
-    assert set(members["arm"]) == set(config["arms"])
+    assert list(members["arm"].unique()) == agreement["arms"]
     assert set(members["split"]) == {0}
+    for stream in ("initialisation", "shuffle"):
+        assert members[stream].equals(members["replicate"])
     config["agreement"] |= {"arms": ["step"], "protocol": "resample", "seeds": 2}
     drawn = comparison_members(config)
     assert drawn["replicate"].tolist() == [1000, 1001] * 2
     assert drawn["split"].equals(drawn["replicate"])
     assert set(drawn["arm"]) == {"step"}
+
+
+def test_every_schedule_is_compared(config: Any) -> None:
+    arms = all_arms(config)
+    compared = {arms[name]["schedule"]["name"] for name in config["agreement"]["arms"]}
+    assert compared == set(SCHEDULES)
+    for part in ("study", "official", "crossed"):
+        for name in config["parts"][part]["arms"]:
+            schedule, plateau = arms[name]["schedule"], arms[name].get("plateau")
+            assert any(
+                (arms[other]["schedule"], arms[other].get("plateau")) == (schedule, plateau)
+                for other in config["agreement"]["arms"]
+            )
 
 
 def test_replicates_are_compared_on_their_own_splits(dataset: Dataset, config: Any) -> None:

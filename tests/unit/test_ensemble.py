@@ -12,12 +12,12 @@ from lrstudy.data import Dataset
 from lrstudy.ensemble import assemble, train_chunk
 from lrstudy.outcome import Outcome, concatenate
 from lrstudy.partition import inner_split, outer_split
-from lrstudy.plan import arm_rates, clock_of
+from lrstudy.plan import all_arms, arm_rates, clock_of
 from lrstudy.streams import epoch_orders, initial_weights
 from lrstudy.train_many import train_many
 
 EPOCHS = 3
-PLAIN = ["baseline", "step", "plateau_validation", "one_cycle", "plateau_training"]
+PLAIN = ["baseline", "step", "plateau_validation", "one_cycle 0.1 0.8", "plateau_training"]
 INNER = ["plateau_inner", "plateau_inner_wary"]
 
 
@@ -25,6 +25,7 @@ INNER = ["plateau_inner", "plateau_inner_wary"]
 def study(config: Any) -> Any:
     """The shipped arms over a few epochs, in which the plateaus already act."""
     config["training"]["epochs"] = EPOCHS
+    config["arms"] = all_arms(config)
     for arm in config["arms"].values():
         if "plateau" in arm:
             arm["plateau"].update(patience=1, min_delta=0.1)
@@ -34,11 +35,12 @@ def study(config: Any) -> Any:
 
 
 def planned(arms: list[str], protocol: str = "resample") -> pd.DataFrame:
-    """Two splits of two seeds each, as `plan_members` numbers them."""
+    """Two splits of two seeds each; every stream has numbers of its own."""
     return pd.DataFrame(
         [
             {"protocol": protocol, "initializer": initializer, "arm": arm,
-             "replicate": 1000 + number, "split": 1000 + number // 2 if drawn else 0}
+             "replicate": 1000 + number, "initialisation": 2000 + number,
+             "shuffle": 3000 + number, "split": 4000 + number // 2 if drawn else 0}
             for drawn in [protocol == "resample"]
             for initializer in ("glorot_uniform", "normal_005")
             for arm in arms
@@ -60,7 +62,7 @@ def test_each_member_gets_what_its_row_says(
     for i, row in enumerate(rows.to_dict("records")):
         arm, replicate = study["arms"][row["arm"]], row["replicate"]
         initializer = study["initializers"][row["initializer"]]
-        weights = initial_weights(initializer, 34, 34, replicate)
+        weights = initial_weights(initializer, 34, 34, row["initialisation"])
         assert np.array_equal(given.weights[members.init[i]], weights)
         outer = outer_split(dataset, study["protocols"], protocol, row["split"])
         split = members.split[i]
@@ -72,7 +74,7 @@ def test_each_member_gets_what_its_row_says(
             assert given.inner_rows is not None
             assert np.array_equal(given.inner_rows[split], inner.validation)
         assert np.array_equal(given.train_rows[split], train)
-        orders = epoch_orders(EPOCHS, len(train), replicate)
+        orders = epoch_orders(EPOCHS, len(train), row["shuffle"])
         assert np.array_equal(given.orders[members.shuffle[i]], orders)
         rates = arm_rates(arm, clock_of(study["training"], len(train)))
         assert np.array_equal(given.rates[members.rates[i]], rates)
@@ -99,6 +101,19 @@ def test_each_draw_stands_once_and_arms_share_it(dataset: Dataset, study: Any) -
     # another initializer: other weights, the same order of the same rows
     by_replicate = rows.groupby("replicate")[["init", "shuffle", "part"]].nunique()
     assert (by_replicate == [2, 1, 1]).all(axis=None)
+
+
+def test_a_crossed_cell_draws_each_stream_once(dataset: Dataset, study: Any) -> None:
+    number = np.arange(6)
+    rows = pd.concat([planned(["baseline"], "tail")[:1]] * 6, ignore_index=True).assign(
+        replicate=1000 + number, initialisation=1000 + number // 3, shuffle=1000 + number % 3
+    )
+    given, members = assemble(dataset, study, rows)
+    assert (len(given.weights), len(given.orders), len(given.train_rows)) == (2, 3, 1)
+    assert members.init.tolist() == [0, 0, 0, 1, 1, 1]
+    assert members.shuffle.tolist() == [0, 1, 2, 0, 1, 2]
+    outcome = train_chunk(dataset, study, rows, n_threads=1, progress=ignore)
+    assert len({loss.tobytes() for loss in outcome.training_loss}) == 6
 
 
 @pytest.mark.parametrize("protocol", ["tail", "resample"])

@@ -9,15 +9,21 @@ import numpy as np
 import pandas as pd
 import pytest
 from lrstudy.plan import (
+    all_arms,
     arm_rates,
     chunk_members,
     clock_of,
+    grid_arms,
+    matching_arms,
     n_chunks,
+    n_replicates,
+    part_arms,
     plan_members,
     rates_table,
 )
+from lrstudy.run_tables import MEMBERS, RATES
 from lrstudy.schedules import Clock
-from lrstudy.tables import MEMBERS, RATES, read_table, write_table
+from lrstudy.tables import read_table, write_table
 
 
 def study(chunk_keras: int = 4, chunk_kernel: int = 1000) -> dict[str, Any]:
@@ -47,18 +53,20 @@ SMALL = [(1, 1), (2, 3), (4, 7), (5, 1000), (9, 20), (1000, 1000)]
 
 def test_members_of_a_small_study() -> None:
     members = plan_members(study())
-    counts = members.groupby(["trainer", "protocol"], sort=False).size().to_dict()
+    counts = members.groupby(["part", "trainer", "protocol"], sort=False).size().to_dict()
     assert counts == {
-        ("keras", "tail"): 3 * 3,
-        ("keras", "official"): 3 * 2,
-        ("kernel", "tail"): 4 * 5,
-        ("kernel", "resample"): 4 * 3 * 2,
+        ("second", "keras", "tail"): 3 * 3,
+        ("second", "keras", "official"): 3 * 2,
+        ("first", "kernel", "tail"): 4 * 5,
+        ("first", "kernel", "resample"): 4 * 3 * 2,
     }
     assert not members.duplicated(list(MEMBERS.key)).any()
     chosen = members[(members["protocol"] == "resample") & (members["initializer"] == "n")]
     chosen = chosen[chosen["arm"] == "b"]
     assert chosen["replicate"].tolist() == [1000, 1001, 1002, 1003, 1004, 1005]
     assert chosen["split"].tolist() == [1000, 1000, 1001, 1001, 1002, 1002]
+    assert members["initialisation"].equals(members["replicate"])
+    assert members["shuffle"].equals(members["replicate"])
     fixed = members[members["protocol"] != "resample"]
     assert (fixed["split"] == 0).all()
     tail = fixed[(fixed["trainer"] == "keras") & (fixed["protocol"] == "tail")]
@@ -66,13 +74,13 @@ def test_members_of_a_small_study() -> None:
 
 
 def check_pairing(members: pd.DataFrame) -> None:
-    """All cells of a trainer and protocol share replicates and splits, within one part's arms."""
-    for _, group in members.groupby(["trainer", "protocol", "initializer"]):
-        pairs = {
-            arm: frozenset(zip(rows["replicate"], rows["split"], strict=True))
-            for arm, rows in group.groupby("arm")
-        }
-        assert len(set(pairs.values())) == 1
+    """All cells of a part and protocol have the same replicates with the same streams."""
+    streams = ["replicate", "initialisation", "shuffle", "split"]
+    for _, group in members.groupby(["part", "protocol"]):
+        cells = [rows[streams] for _, rows in group.groupby(["initializer", "arm"])]
+        assert len(cells) > 1
+        for cell in cells:
+            assert (cell.to_numpy() == cells[0].to_numpy()).all()
 
 
 def test_arms_and_initializers_are_paired() -> None:
@@ -85,14 +93,127 @@ def test_the_shipped_studies(request: pytest.FixtureRequest, name: str, tmp_path
     members = plan_members(config)
     assert not members.duplicated(list(MEMBERS.key)).any()
     assert members["replicate"].min() >= 1000  # below are the pilot's
-    for part in config["parts"].values():
-        chosen = members["trainer"].eq(part["trainer"]) & members["arm"].isin(part["arms"])
-        chosen &= members["protocol"].isin(part["protocols"])
-        check_pairing(members[chosen & members["initializer"].isin(part["initializers"])])
+    check_pairing(members)
+    for part, setting in config["parts"].items():
+        for protocol, size in setting["protocols"].items():
+            chosen = members[(members["part"] == part) & (members["protocol"] == protocol)]
+            assert set(chosen["arm"]) == set(part_arms(config, part))
+            assert set(chosen["initializer"]) == set(setting["initializers"])
+            assert set(chosen["trainer"]) == {setting["trainer"]}
+            cells = chosen["arm"].nunique() * chosen["initializer"].nunique()
+            assert len(chosen) == cells * n_replicates(size)
     for trainer in ("keras", "kernel"):
         chunks = members.loc[members["trainer"] == trainer, "chunk"]
         assert set(chunks) == set(range(n_chunks(config, trainer)))
     write_table(members, tmp_path / "members.parquet", MEMBERS)
+
+
+def test_the_size_of_the_shipped_study(config: Any) -> None:
+    """Counted by hand from the configuration's numbers."""
+    assert plan_members(config).groupby("part").size().to_dict() == {
+        "framework": 3 * 2 * (30 + 30),
+        "study": 15 * 2 * (1000 + 1000),
+        "official": 6 * 2 * 1000,
+        "crossed": 3 * 2 * (625 + 625),
+        "grid": 12 * 6 * 5 * (100 + 100),
+    }
+
+
+# --- crossed cells and the grid -----------------------------------------------
+
+
+def one_part(size: dict[str, Any], protocol: str = "tail") -> pd.DataFrame:
+    config = study()
+    part = {**config["parts"]["first"], "arms": ["a"], "initializers": ["g"]}
+    config["parts"] = {"crossed": {**part, "protocols": {protocol: size}}}
+    return plan_members(config)
+
+
+def test_every_initialisation_meets_every_shuffle() -> None:
+    members = one_part({"initialisations": 2, "shuffles": 3})
+    assert members["replicate"].tolist() == list(range(1000, 1006))
+    assert members["initialisation"].tolist() == [1000, 1000, 1000, 1001, 1001, 1001]
+    assert members["shuffle"].tolist() == [1000, 1001, 1002, 1000, 1001, 1002]
+    assert (members["split"] == 0).all()
+
+
+def test_every_split_meets_every_seed() -> None:
+    members = one_part({"splits": 2, "seeds": 3, "crossed": True}, "resample")
+    assert members["replicate"].tolist() == list(range(1000, 1006))
+    assert members["split"].tolist() == [1000, 1000, 1000, 1001, 1001, 1001]
+    assert members["initialisation"].tolist() == [1000, 1001, 1002, 1000, 1001, 1002]
+    assert members["shuffle"].equals(members["initialisation"])
+    nested = one_part({"splits": 2, "seeds": 3, "crossed": False}, "resample")
+    assert nested["split"].equals(members["split"])
+    assert nested["initialisation"].tolist() == list(range(1000, 1006))
+
+
+@pytest.mark.parametrize(
+    ("size", "n"),
+    [
+        ({"seeds": 7}, 7),
+        ({"splits": 3, "seeds": 5}, 15),
+        ({"splits": 3, "seeds": 5, "crossed": True}, 15),
+        ({"initialisations": 4, "shuffles": 6}, 24),
+    ],
+)
+def test_replicates_of_a_cell(size: dict[str, Any], n: int) -> None:
+    assert n_replicates(size) == n
+    assert len(one_part(size, "resample" if "splits" in size else "tail")) == n
+
+
+GRID = {
+    "grid": {
+        "initial_rates": [0.03, 1.0],
+        "momenta": [0.0, 0.95],
+        "schedules": {
+            "linear": {"label": "l", "schedule": {"name": "linear", "final_factor": 0.0}},
+            "time": {"label": "t", "schedule": {"name": "time_per_epoch", "decay": "rate/epochs"}},
+        },
+    }
+}
+
+
+def test_arms_of_a_grid() -> None:
+    arms = grid_arms(GRID)
+    assert list(arms) == [
+        "linear 0.03 0", "linear 0.03 0.95", "linear 1 0", "linear 1 0.95",
+        "time 0.03 0", "time 0.03 0.95", "time 1 0", "time 1 0.95",
+    ]  # fmt: skip
+    assert arms["linear 0.03 0.95"] == {
+        "initial_rate": 0.03,
+        "momentum": 0.95,
+        "schedule": {"name": "linear", "final_factor": 0.0},
+    }
+    # The decay is each arm's own rate over the epochs: 1 / 2 here, 0.03 / 2 there.
+    assert arm_rates(arms["time 1 0"], Clock(1, 2)) == pytest.approx([1, 1 / 1.5])
+    assert arm_rates(arms["time 0.03 0"], Clock(1, 2)) == pytest.approx([0.03, 0.03 / 1.015])
+
+
+def test_a_part_of_the_grid() -> None:
+    config = study() | GRID | {"arms": {"a": {}, "b": {}}}
+    config["parts"]["first"]["arms"] = "grid"
+    assert part_arms(config, "first") == list(grid_arms(GRID))
+    assert part_arms(config, "second") == ["a", "b", "c"]
+    assert list(all_arms(config)) == ["a", "b", *grid_arms(GRID)]
+    members = plan_members(config)
+    assert len(members[members["part"] == "first"]) == 8 * 2 * (5 + 6)
+    assert (
+        n_chunks(config, "kernel") == members.loc[members["trainer"] == "kernel", "chunk"].max() + 1
+    )
+
+
+def test_names_that_terms_match() -> None:
+    arms = ["step", "step 0.1 0.9", "step 0.1 0", "cosine 0.1 0.9", "cosine 1 0.9"]
+    assert matching_arms("step", arms) == ["step"]
+    assert matching_arms("step 0.1 0", arms) == ["step 0.1 0"]
+    assert matching_arms("* 0.1 0.9", arms) == ["step 0.1 0.9", "cosine 0.1 0.9"]
+    assert matching_arms("* 1 0.9", arms) == ["cosine 1 0.9"]  # not 0.1, which ends alike
+    assert matching_arms("* 1 0", arms) == []
+    assert matching_arms("linear", arms) == []
+
+
+# --- chunks -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("keras", "kernel"), SMALL)

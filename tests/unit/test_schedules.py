@@ -81,6 +81,21 @@ def test_time_recursion() -> None:
     assert by_epoch("time_recursion", 24.0, 4, decay=1) == pytest.approx([24, 12, 4, 1])
 
 
+@pytest.mark.parametrize("name", ["time_per_update", "time_per_epoch", "time_recursion"])
+@pytest.mark.parametrize(("initial", "n_epochs"), [(0.1, 50), (1.0, 4), (0.03, 7)])
+def test_the_tutorials_rule_for_the_decay(name: str, initial: float, n_epochs: int) -> None:
+    """It divides the initial rate by the number of epochs: 0.1 / 50 = 0.002."""
+    clock = Clock(3, n_epochs)
+    table = rate_table({"name": name, "decay": "rate/epochs"}, initial, clock)
+    assert np.array_equal(table, rates(name, initial, clock, decay=initial / n_epochs))
+    assert table[-1] < table[0]
+
+
+def test_subtraction_by_the_tutorials_rule_ends_one_step_above_zero() -> None:
+    schedule = {"name": "time_subtraction", "decay": "rate/epochs"}
+    assert rate_table(schedule, 1.0, Clock(1, 4)) == pytest.approx([1, 0.75, 0.5, 0.25])
+
+
 def test_time_subtraction_stops_at_zero() -> None:
     assert by_epoch("time_subtraction", 1.0, 5, decay=0.375) == [1.0, 0.625, 0.25, 0.0, 0.0]
 

@@ -10,14 +10,17 @@ import pytest
 from lrstudy.stats import (
     Interval,
     PairedEffect,
+    adjust,
     bootstrap_mean,
     clopper_pearson,
     cluster_means,
     exact_mcnemar,
     fisher_exact,
     holm,
+    interquartile_mean,
     paired_effect,
     sign_flip_p,
+    standard_deviation,
     superiority,
 )
 from scipy import stats
@@ -30,7 +33,11 @@ def rng(seed: int = 1) -> np.random.Generator:
 
 
 def interval(
-    values: Any, clusters: Any, resamples: int = 999, confidence: float = 0.95
+    values: Any,
+    clusters: Any,
+    resamples: int = 999,
+    confidence: float = 0.95,
+    nested: bool = True,
 ) -> Interval:
     return bootstrap_mean(
         np.asarray(values, float),
@@ -38,6 +45,7 @@ def interval(
         confidence=confidence,
         resamples=resamples,
         rng=rng(),
+        nested=nested,
     )
 
 
@@ -77,7 +85,82 @@ def test_clopper_pearson() -> None:
     assert (every.low, every.high) == pytest.approx((0.05**0.1, 1.0))
 
 
-# --- Holm ---------------------------------------------------------------------
+# --- the middle half ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "mean"),
+    [
+        ([7], 7),
+        ([1, 3, 8], 4),  # 3 / 4 of a value is none
+        ([9, 1, 2, 4], 3),  # without 1 and 9
+        ([9, 1, 2, 4, 6], 4),  # still one at each end: 2, 4, 6
+        ([100, 0, 1, 2, 3, 4, 5], 3),
+        ([100, 90, 0, -1, 4, 5, 6, 9], 6),  # without -1, 0, 90 and 100
+    ],
+)
+def test_interquartile_mean_by_hand(values: list[float], mean: float) -> None:
+    assert interquartile_mean(np.array(values, float)) == pytest.approx(mean)
+
+
+def test_interquartile_mean_properties() -> None:
+    values = rng(3).normal(size=41)
+    found = interquartile_mean(values)
+    assert interquartile_mean(-values) == pytest.approx(-found)
+    assert interquartile_mean(rng().permutation(values)) == pytest.approx(found)
+    extreme = np.where(values == values.max(), 1e6, values)
+    assert interquartile_mean(extreme) == pytest.approx(found)
+    with pytest.raises(ValueError, match="at least one value"):
+        interquartile_mean(np.array([]))
+
+
+def test_a_standard_deviation_of_rounding_is_none() -> None:
+    steps = np.array([100 * (k + 1) / 116 - 100 * k / 116 for k in range(105, 116)])
+    assert steps.std() > 0
+    assert standard_deviation(steps) == 0.0
+    assert standard_deviation(np.array([1.0, 3.0])) == pytest.approx(2**0.5)
+
+
+# --- families -----------------------------------------------------------------
+
+# The example of Benjamini and Hochberg (1995), after Neuhaus et al. (1992): 15 hypotheses.
+NEUHAUS = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344]
+NEUHAUS += [0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
+
+
+def test_benjamini_and_hochbergs_example() -> None:
+    # At 0.05 they reject four; Bonferroni rejects three.
+    adjusted = adjust(NEUHAUS, "fdr_bh")
+    assert [p <= 0.05 for p in adjusted] == [True] * 4 + [False] * 11
+    # 15/1, 15/2 and 15/4 times; 0.0278 takes the smaller one of its neighbour, 0.0298 * 15/7.
+    assert adjusted[:4] == pytest.approx([0.0015, 0.003, 0.0095, 0.035625])
+    assert adjusted[5] == adjusted[6] == pytest.approx(0.0298 * 15 / 7)
+    assert sum(p <= 0.05 for p in adjust(NEUHAUS, "holm")) == 3
+
+
+def test_benjamini_hochberg_by_hand() -> None:
+    # 0.008 * 5, 0.03 * 5/2, 0.123 * 5/3, 0.2 * 5/4, 0.6
+    adjusted = adjust([0.008, 0.03, 0.123, 0.6, 0.2], "fdr_bh")
+    assert adjusted == pytest.approx([0.04, 0.075, 0.205, 0.6, 0.25])
+
+
+@pytest.mark.parametrize("method", ["holm", "fdr_bh"])
+def test_adjusting_a_family(method: Any) -> None:
+    assert adjust([], method) == []
+    assert adjust([0.123], method) == pytest.approx([0.123])
+    order = rng().permutation(15)
+    shuffled = adjust([NEUHAUS[i] for i in order], method)
+    assert shuffled == pytest.approx([adjust(NEUHAUS, method)[i] for i in order])
+    assert all(a >= p for a, p in zip(adjust(NEUHAUS, method), NEUHAUS, strict=True))
+    assert max(adjust(NEUHAUS, method)) == 1.0
+
+
+def test_a_wrong_family() -> None:
+    with pytest.raises(ValueError, match="method must be holm or fdr_bh, found bonferroni"):
+        adjust([0.1], "bonferroni")
+    for p in (-0.1, 1.1, float("nan")):
+        with pytest.raises(ValueError, match=rf"between 0 and 1, found \[{p}\]"):
+            adjust([0.1, p], "holm")
 
 
 def test_holm_worked_example() -> None:
@@ -188,6 +271,17 @@ def test_many_clusters_give_the_interval_of_their_means() -> None:
     assert (ours.low, ours.high) == pytest.approx((plain.low, plain.high), abs=0.03)
 
 
+def test_clusters_kept_whole() -> None:
+    # Only the means count: 2 and 6, whatever is inside.
+    kept = interval([0, 4, 3, 9], [1, 1, 2, 2], nested=False)
+    assert kept == interval([2, 6], [1, 2]) == Interval(2.0, 6.0)
+    values = np.tile([-1.0, 1.0], 200)
+    clusters = np.repeat(np.arange(20), 20)
+    assert interval(values, clusters, nested=False) == Interval(0.0, 0.0)
+    # Where every replicate is a cluster there is nothing to keep.
+    assert interval(values, np.arange(400)) == interval(values, np.arange(400), nested=False)
+
+
 def test_unequal_clusters() -> None:
     with pytest.raises(ValueError, match=r"clusters must be of one size, found \[1, 2\]"):
         interval([1, 2, 3], [7, 7, 8])
@@ -255,36 +349,3 @@ def test_signs_are_flipped_for_whole_clusters() -> None:
 def test_too_few_or_uneven_pairs(n_a: int, n_b: int, n_clusters: int) -> None:
     with pytest.raises(ValueError, match=f"found {n_a}, {n_b} and {n_clusters}"):
         compare(np.zeros(n_a), np.zeros(n_b), np.arange(n_clusters))
-
-
-def test_coverage_and_size() -> None:
-    """Of simulated studies without effect 95 % of the intervals hold 0, and 5 % of p are small."""
-    draw = rng(8)
-    n_studies = 400
-    holds = small = 0
-    for _ in range(n_studies):
-        effect = paired_effect(
-            draw.normal(size=40),
-            draw.normal(size=40),
-            np.arange(40),
-            confidence=0.95,
-            resamples=299,
-            rng=draw,
-        )
-        holds += effect.interval.low <= 0 <= effect.interval.high
-        small += effect.p <= 0.05
-    # a standard error is 1.1 points; the percentile bootstrap is a little short at n = 40
-    assert 0.905 <= holds / n_studies <= 0.975
-    assert 0.02 <= small / n_studies <= 0.085
-
-
-def test_coverage_over_clusters() -> None:
-    """Values that share their cluster's luck: the interval must not take them for independent."""
-    draw = rng(9)
-    clusters = np.repeat(np.arange(30), 4)
-    holds = 0
-    for _ in range(150):
-        values = np.repeat(draw.normal(size=30), 4) + 0.5 * draw.normal(size=120)
-        found = bootstrap_mean(values, clusters, confidence=0.95, resamples=199, rng=draw)
-        holds += found.low <= 0 <= found.high
-    assert 0.87 <= holds / 150 <= 0.995

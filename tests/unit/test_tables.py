@@ -10,12 +10,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from lrstudy import tables
-from lrstudy.tables import ARMS, CONTRASTS, CURVES, MEMBERS, RATES, RUNS, TableError
+from lrstudy import result_tables, run_tables, tables
+from lrstudy.result_tables import EFFECTS
+from lrstudy.run_tables import CELL, CURVES, MEMBERS, RUNS
+from lrstudy.tables import TableError
 from lrstudy.tables import read_table as read
 from lrstudy.tables import write_table as write
 
-CONTRACTS = [MEMBERS, RUNS, CURVES, RATES, ARMS, CONTRASTS]
+CONTRACTS = [
+    found
+    for module in (run_tables, result_tables)
+    for found in vars(module).values()
+    if isinstance(found, tables.Contract)
+]
 EXAMPLES = {"string": "word", "bool": True}
 
 
@@ -55,6 +62,23 @@ def test_contracts_say_what_their_columns_mean(contract: tables.Contract) -> Non
     assert set(contract.key) <= set(contract.columns)
     for column in contract.columns.values():
         assert column.meaning
+
+
+def test_all_contracts_are_found_and_no_two_have_one_name() -> None:
+    names = [contract.name for contract in CONTRACTS]
+    assert len(set(names)) == len(names)
+    assert set(names) == {
+        "members", "runs", "agreement", "curves", "rates", "arms", "effects", "outcomes",
+        "sensitivity", "components", "grid", "tuned", "returns", "references",
+    }  # fmt: skip
+
+
+def test_what_names_a_row() -> None:
+    """A cell is one part's: two parts may train the same arm with the same trainer."""
+    assert CELL == ("part", "protocol", "initializer", "arm", "trainer")
+    assert RUNS.key == MEMBERS.key == (*CELL, "replicate")
+    assert CURVES.key == (*CELL, "epoch")
+    assert EFFECTS.key == ("hypothesis", "protocol", "initializer")
 
 
 def test_names_that_others_rely_on() -> None:

@@ -10,13 +10,14 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from lrstudy import framework
 from lrstudy.data import Dataset
 from lrstudy.framework import keras_randomness, train_chunk
 from lrstudy.literal import follow_literally
 from lrstudy.outcome import MAX_LOSS, Outcome, unpack_missed
 from lrstudy.plan import arm_rates, clock_of
 from lrstudy.splits import Split, tail
-from lrstudy.streams import epoch_orders, initial_weights
+from lrstudy.streams import epoch_orders, generator, initial_weights
 from lrstudy.train_keras import KerasTrainer, TableSchedule, build_network, layer_weights
 
 EPOCHS = 3
@@ -175,7 +176,7 @@ def test_divergence_is_counted_and_leaves_finite_numbers(dataset: Dataset) -> No
 
 @pytest.mark.parametrize("initializer", [GLOROT, {"kind": "normal", "stddev": 0.05}])
 def test_keras_randomness(initializer: dict[str, Any]) -> None:
-    draws = [keras_randomness(initializer, 34, 34, 4, 235, r) for r in (1000, 1001, 1000)]
+    draws = [keras_randomness(initializer, 34, 34, 4, 235, (r, r)) for r in (1000, 1001, 1000)]
     weights, orders = draws[0]
     assert [w.shape for w in weights] == [(34, 34), (34,), (34, 1), (1,)]
     assert not weights[1].any()
@@ -195,10 +196,37 @@ def test_keras_randomness(initializer: dict[str, Any]) -> None:
         assert hidden.std() == pytest.approx(0.05, rel=0.1)
 
 
+@pytest.mark.parametrize("initializer", [GLOROT, {"kind": "normal", "stddev": 0.05}])
+def test_weights_and_orders_have_streams_of_their_own(initializer: dict[str, Any]) -> None:
+    def drawn(*streams: int) -> tuple[list[Any], Any]:
+        return keras_randomness(initializer, 34, 34, 4, 235, (streams[0], streams[1]))
+
+    crossed, rows, columns = drawn(1000, 1001), drawn(1000, 1000), drawn(1001, 1001)
+    for ours, theirs in zip(crossed[0], rows[0], strict=True):
+        assert np.array_equal(ours, theirs)
+    assert np.array_equal(crossed[1], columns[1])
+    assert not np.array_equal(crossed[0][0], columns[0][0])
+    assert not np.array_equal(crossed[1], rows[1])
+
+
+def test_equal_numbers_seed_keras_as_one_replicate() -> None:
+    """Three seeds of one stream: hidden kernel, output kernel, orders."""
+    weights, orders = keras_randomness(GLOROT, 34, 34, 2, 235, (1000, 1000))
+    seeds = generator("keras", 1000).integers(2**31 - 1, size=3).tolist()
+    hidden = keras.initializers.GlorotUniform(seed=seeds[0])((34, 34))
+    output = keras.initializers.GlorotUniform(seed=seeds[1])((34, 1))
+    assert np.array_equal(weights[0], np.asarray(hidden))
+    assert np.array_equal(weights[2], np.asarray(output))
+    stream = keras.random.SeedGenerator(seeds[2])
+    for order in orders:
+        assert np.array_equal(order, np.asarray(keras.random.shuffle(np.arange(235), seed=stream)))
+
+
 def planned() -> pd.DataFrame:
     rows = [
         {"protocol": "resample", "initializer": initializer, "arm": arm, "trainer": "keras",
-         "replicate": replicate, "split": replicate}
+         "replicate": replicate, "initialisation": replicate + 1, "shuffle": replicate + 2,
+         "split": replicate}
         for arm, initializer, replicate in (
             ("baseline", "glorot_uniform", 1000), ("time_based", "glorot_uniform", 1000),
             ("baseline", "normal_005", 1001), ("step", "normal_005", 1001),
@@ -207,12 +235,22 @@ def planned() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def test_a_member_depends_on_its_own_row_only(dataset: Dataset, config: Any) -> None:
+def test_a_member_depends_on_its_own_row_only(
+    dataset: Dataset, config: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config["training"]["epochs"] = 2
     members = planned()
     done: list[int] = []
+    streams: list[Any] = []
+
+    def seen(*sizes: Any) -> Any:
+        streams.append(sizes[-1])
+        return keras_randomness(*sizes)
+
+    monkeypatch.setattr(framework, "keras_randomness", seen)
     forth = train_chunk(dataset, config, members, progress=done.append)
     assert done == [1, 2, 3, 4]
+    assert streams == [(1001, 1002)] * 2 + [(1002, 1003)] * 2
     back = train_chunk(dataset, config, members[::-1], progress=done.append)
     alone = train_chunk(dataset, config, members[2:3], progress=done.append)
     for field in fields(Outcome):

@@ -1,32 +1,71 @@
 rule analyse_runs:
     input:
         code=code("analyse_runs.py"),
+        data=RESULTS / "data/ionosphere.data",
         runs=RESULTS / "runs.parquet",
     output:
-        arms=RESULTS / "arms.parquet",
-        contrasts=RESULTS / "contrasts.parquet",
+        **{
+            name: RESULTS / f"{name}.parquet"
+            for name in ("arms", "effects", "tuned", "grid", "returns")
+        },
     log:
         LOGS / "analyse_runs.log",
     conda:
         "../envs/study.yaml"
     params:
-        analysis=config["analysis"],
+        config={key: config[key] for key in ("analysis", "grid", "training")},
+        table=config["data"]["table"],
     script:
         "../scripts/analyse_runs.py"
 
 
+rule analyse_further:
+    input:
+        code=code("analyse_further.py"),
+        data=RESULTS / "data/ionosphere.data",
+        runs=RESULTS / "runs.parquet",
+    output:
+        **{
+            name: RESULTS / f"{name}.parquet"
+            for name in ("outcomes", "sensitivity", "components", "references")
+        },
+    log:
+        LOGS / "analyse_further.log",
+    conda:
+        "../envs/study.yaml"
+    params:
+        config={key: config[key] for key in ("analysis", "parts", "protocols")},
+        table=config["data"]["table"],
+    script:
+        "../scripts/analyse_further.py"
+
+
 rule write_claims:
     input:
+        **{
+            name: RESULTS / f"{name}.parquet"
+            for name in (
+                "arms",
+                "effects",
+                "tuned",
+                "grid",
+                "returns",
+                "outcomes",
+                "sensitivity",
+                "components",
+                "references",
+            )
+        },
         code=code("write_claims.py"),
         data=RESULTS / "data/ionosphere.data",
         runs=RESULTS / "runs.parquet",
-        arms=RESULTS / "arms.parquet",
-        contrasts=RESULTS / "contrasts.parquet",
         literal=RESULTS / "literal.json",
         agreement=RESULTS / "agreement.json",
     output:
-        ledger=RESULTS / "claims.json",
+        numbers=RESULTS / "numbers.json",
         tex=PAPER / "generated/claims.tex",
+        hypotheses=PAPER / "generated/hypotheses.tex",
+        tuned=PAPER / "generated/tuned.tex",
     log:
         LOGS / "write_claims.log",
     conda:
@@ -41,9 +80,30 @@ rule write_claims:
                 "paper",
                 "initializers",
                 "agreement",
+                "parts",
+                "grid",
             )
         },
         table=config["data"]["table"],
         n_train=TAIL_TRAIN,
     script:
         "../scripts/write_claims.py"
+
+
+rule check_sentences:
+    input:
+        code=code("check_sentences.py"),
+        sentences="paper/sentences.yaml",
+        paper=TEX_SOURCES,
+        ledger=RESULTS / "numbers.json",
+    output:
+        verdicts=RESULTS / "sentences.json",
+        tex=PAPER / "generated/sentences.tex",
+    log:
+        LOGS / "check_sentences.log",
+    conda:
+        "../envs/study.yaml"
+    params:
+        unsupported=config["paper"]["unsupported"],
+    script:
+        "../scripts/check_sentences.py"

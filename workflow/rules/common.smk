@@ -32,6 +32,10 @@ PAPER = ROOT / "paper"
 LOGS = ROOT / "logs"
 
 SCRIPTS = Path("workflow/scripts")
+TEX_SOURCES = sorted(
+    str(path.relative_to(workflow.basedir))
+    for path in (Path(workflow.basedir) / "paper").glob("*.tex")
+)
 # Rows of the tutorial's training set: floor, as Keras rounds.
 TAIL_TRAIN = int(
     config["data"]["table"]["n_rows"]

@@ -1,8 +1,18 @@
+FIGURE_TABLES = {
+    "returns": ["returns"],
+    "ladder": ["effects"],
+    "accuracy": ["runs", "arms", "references"],
+    "rates": ["rates"],
+    "readings": ["rates", "effects"],
+    "grid": ["grid", "tuned"],
+    "grid_tail": ["grid", "tuned"],
+    "components": ["components"],
+    "inflation": ["effects"],
+    "curves": ["curves"],
+}
 FIGURE_INPUT = {
-    "rates": {"rates": RESULTS / "rates.parquet"},
-    "readings": {"rates": RESULTS / "rates.parquet"},
-    "accuracy": {"runs": RESULTS / "runs.parquet", "ledger": RESULTS / "claims.json"},
-    "curves": {"curves": RESULTS / "curves.parquet"},
+    figure: {name: RESULTS / f"{name}.parquet" for name in names}
+    for figure, names in FIGURE_TABLES.items()
 }
 
 
@@ -20,9 +30,9 @@ rule draw_figure:
     conda:
         "../envs/study.yaml"
     params:
-        arms={name: config["arms"][name] for name in config["analysis"]["arms"]},
-        protocols=["tail", "resample"],
-        trainer=config["analysis"]["trainer"],
-        initializer=config["analysis"]["initializer"],
+        analysis=config["analysis"],
+        arms=config["arms"],
+        initializers=config["initializers"],
+        grid=config["grid"],
     script:
         "../scripts/draw_figure.py"

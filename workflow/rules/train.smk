@@ -1,24 +1,6 @@
-from lrstudy.plan import n_chunks
+from lrstudy.plan import all_arms, n_chunks
 
-
-rule plan_members:
-    input:
-        code=code("plan_members.py"),
-    output:
-        members=RESULTS / "members.parquet",
-        rates=RESULTS / "rates.parquet",
-    log:
-        LOGS / "plan_members.log",
-    conda:
-        "../envs/study.yaml"
-    params:
-        config={
-            key: config[key]
-            for key in ("parts", "chunk_members", "training", "figures")
-        },
-        n_train=TAIL_TRAIN,
-    script:
-        "../scripts/plan_members.py"
+ARMS = all_arms(config)
 
 
 rule train_keras:
@@ -34,8 +16,8 @@ rule train_keras:
         "../envs/study.yaml"
     params:
         config={
-            key: config[key]
-            for key in ("training", "protocols", "initializers", "arms")
+            **{key: config[key] for key in ("training", "protocols", "initializers")},
+            "arms": ARMS,
         },
         table=config["data"]["table"],
     script:
@@ -56,8 +38,8 @@ rule train_kernel:
     threads: workflow.cores
     params:
         config={
-            key: config[key]
-            for key in ("training", "protocols", "initializers", "arms")
+            **{key: config[key] for key in ("training", "protocols", "initializers")},
+            "arms": ARMS,
         },
         table=config["data"]["table"],
     script:
@@ -95,29 +77,15 @@ rule compare_trainers:
     threads: workflow.cores
     params:
         config={
-            key: config[key]
-            for key in ("training", "protocols", "initializers", "arms", "agreement")
+            **{
+                key: config[key]
+                for key in ("training", "protocols", "initializers", "agreement")
+            },
+            "arms": ARMS,
         },
         table=config["data"]["table"],
     script:
         "../scripts/compare_trainers.py"
-
-
-rule check_agreement:
-    input:
-        code=code("check_agreement.py"),
-        networks=RESULTS / "agreement.parquet",
-        runs=RESULTS / "runs.parquet",
-    output:
-        RESULTS / "agreement.json",
-    log:
-        LOGS / "check_agreement.log",
-    conda:
-        "../envs/study.yaml"
-    params:
-        agreement=config["agreement"],
-    script:
-        "../scripts/check_agreement.py"
 
 
 rule collect_runs:
@@ -139,6 +107,7 @@ rule collect_runs:
         "../envs/study.yaml"
     params:
         protocols=config["protocols"],
+        curve_parts=config["analysis"]["parts"],
         table=config["data"]["table"],
     script:
         "../scripts/collect_runs.py"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from lrstudy.agreement import AgreementError, check_agreement
 from lrstudy.fetch import write_atomically
 from lrstudy.joblog import job_log
-from lrstudy.tables import AGREEMENT, RUNS, read_table
+from lrstudy.run_tables import AGREEMENT, RUNS
+from lrstudy.tables import read_table
 
 if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
     from snakemake.iocontainers import Snakemake

@@ -13,7 +13,8 @@ with job_log(snakemake.log[0]):
     from lrstudy.collect import collect
     from lrstudy.data import read_table as read_data
     from lrstudy.outcome import load_outcome
-    from lrstudy.tables import CURVES, MEMBERS, RUNS, read_table, write_table
+    from lrstudy.run_tables import CURVES, MEMBERS, RUNS
+    from lrstudy.tables import read_table, write_table
 
     dataset = read_data(snakemake.input.data, **snakemake.params.table)
     members = read_table(snakemake.input.members, MEMBERS)
@@ -22,6 +23,8 @@ with job_log(snakemake.log[0]):
         (rows, load_outcome(path))
         for (_, rows), path in zip(groups, snakemake.input.chunks, strict=True)
     )
-    runs, curves = collect(dataset, snakemake.params.protocols, chunks)
+    runs, curves = collect(
+        dataset, snakemake.params.protocols, chunks, snakemake.params.curve_parts
+    )
     write_table(runs, snakemake.output.runs, RUNS)
     write_table(curves, snakemake.output.curves, CURVES)

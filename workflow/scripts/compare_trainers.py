@@ -12,7 +12,8 @@ if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
 with job_log(snakemake.log[0]) as say:
     from lrstudy.comparison import compare_networks, comparison_members
     from lrstudy.data import read_table as read_data
-    from lrstudy.tables import AGREEMENT, write_table
+    from lrstudy.run_tables import AGREEMENT
+    from lrstudy.tables import write_table
     from lrstudy.train_keras import make_deterministic
 
     make_deterministic()

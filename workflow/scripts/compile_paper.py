@@ -1,9 +1,12 @@
 """Compile the paper with its figures and numbers."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lrstudy.fetch import write_atomically
 from lrstudy.joblog import job_log
+from lrstudy.ledger import printed_claims
 from lrstudy.tex import TexError, compile_paper
 
 if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
@@ -14,7 +17,10 @@ if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
 with job_log(snakemake.log[0], expected=(TexError,)) as say:
     source = snakemake.input
     files = {Path(path).name: path for path in source.sources}
-    files["generated/claims.tex"] = source.claims
+    files |= {f"generated/{Path(path).name}": path for path in source.generated}
     files |= {f"figures/{Path(path).name}": path for path in source.figures}
-    print(compile_paper(files, snakemake.output[0], snakemake.params.date))
-    say(f"the paper: {snakemake.output[0]}")
+    log, printed = compile_paper(files, snakemake.output.pdf, snakemake.params.date)
+    print(log)
+    pages = json.dumps(printed_claims(printed), indent=1) + "\n"
+    write_atomically(snakemake.output.printed, pages.encode())
+    say(f"the paper: {snakemake.output.pdf}")

@@ -11,7 +11,8 @@ if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
 
 with job_log(snakemake.log[0]):
     from lrstudy.plan import plan_members, rates_table
-    from lrstudy.tables import MEMBERS, RATES, write_table
+    from lrstudy.run_tables import MEMBERS, RATES
+    from lrstudy.tables import write_table
 
     config = snakemake.params.config
     write_table(plan_members(config), snakemake.output.members, MEMBERS)

@@ -1,4 +1,4 @@
-"""Write the ledger of the paper's numbers, and the TeX definitions made from it."""
+"""Write all numbers that the paper may print, and the TeX that prints them."""
 
 import json
 from pathlib import Path
@@ -13,26 +13,45 @@ if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
 
 with job_log(snakemake.log[0]):
     from lrstudy import claims
+    from lrstudy import result_claims as results
+    from lrstudy import result_tables as contracts
     from lrstudy.data import read_table as read_data
     from lrstudy.fetch import write_atomically
-    from lrstudy.tables import ARMS, CONTRASTS, RUNS, read_table
+    from lrstudy.latex import hypotheses_tex, tuned_tex
+    from lrstudy.run_tables import RUNS
+    from lrstudy.tables import read_table
 
     params, source = snakemake.params, snakemake.input
     config = params.config
+    analysis = config["analysis"]
     labels = read_data(source.data, **params.table).labels
     updates_per_epoch = -(-params.n_train // config["training"]["batch_size"])
     runs = read_table(source.runs, RUNS)
+    effects = read_table(source.effects, contracts.EFFECTS)
+    grid = read_table(source.grid, contracts.GRID)
+    tuned = read_table(source.tuned, contracts.TUNED)
+    returns = read_table(source.returns, contracts.RETURNS)
     ledger = {
         **claims.setting_claims(config, updates_per_epoch),
-        **claims.training_claims(runs, config["analysis"]["trainer"]),
+        **claims.training_claims(runs, config["parts"]),
         **claims.data_claims(labels, params.n_train),
-        **claims.tutorial_claims(config["analysis"]["tutorial"], config["analysis"]["confidence"]),
-        **claims.majority_claims(runs),
+        **claims.tutorial_claims(analysis["tutorial"], analysis["confidence"]),
         **claims.rate_claims(config["figures"], updates_per_epoch),
-        **claims.arm_claims(read_table(source.arms, ARMS)),
-        **claims.contrast_claims(read_table(source.contrasts, CONTRASTS)),
         **claims.agreement_claims(json.loads(Path(source.agreement).read_text())),
         **claims.literal_claims(json.loads(Path(source.literal).read_text())),
+        **results.arm_claims(read_table(source.arms, contracts.ARMS)),
+        **results.effect_claims(effects),
+        **results.outcome_claims(read_table(source.outcomes, contracts.OUTCOMES)),
+        **results.sensitivity_claims(read_table(source.sensitivity, contracts.SENSITIVITY)),
+        **results.component_claims(read_table(source.components, contracts.COMPONENTS)),
+        **results.reference_claims(read_table(source.references, contracts.REFERENCES)),
+        **results.grid_claims(grid, tuned, effects, config),
+        **results.returns_claims(returns),
+        **results.headline_claims(returns, effects, analysis["tutorial"]),
     }
-    write_atomically(snakemake.output.ledger, claims.ledger_json(ledger).encode())
+    write_atomically(snakemake.output.numbers, claims.numbers_json(ledger).encode())
     write_atomically(snakemake.output.tex, claims.ledger_tex(ledger).encode())
+    table = hypotheses_tex(effects, list(config["initializers"]), analysis["families"])
+    write_atomically(snakemake.output.hypotheses, table.encode())
+    table = tuned_tex(tuned, config["grid"], analysis)
+    write_atomically(snakemake.output.tuned, table.encode())

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
-from lrstudy.stats import cluster_means, holm
+from lrstudy.stats import ROUNDING, cluster_means, holm, standard_deviation
 
 
 class AgreementError(Exception):
@@ -62,13 +62,17 @@ def _compare_populations(runs: pd.DataFrame) -> tuple[int, float, float]:
                 accuracy, rows["split" if drawn else "replicate"].to_numpy()
             )
         if len(units) == 2:
-            a, b = units["keras"], units["kernel"]
-            differences.append(abs(a.mean() - b.mean()))
-            constant = a.std() == b.std() == 0
+            sides = [
+                (float(u.mean()), standard_deviation(u), len(u))
+                for u in (units["keras"], units["kernel"])
+            ]
+            differences.append(abs(sides[0][0] - sides[1][0]))
+            # Without any spread there is no t: the means are equal, up to rounding, or not.
+            constant = sides[0][1] == sides[1][1] == 0
             p_values.append(
-                float(a.mean() == b.mean())
+                float(differences[-1] <= ROUNDING)
                 if constant
-                else float(stats.ttest_ind(a, b, equal_var=False).pvalue)
+                else float(stats.ttest_ind_from_stats(*sides[0], *sides[1], equal_var=False).pvalue)
             )
     if not p_values:
         return 0, 0.0, 1.0
@@ -95,7 +99,9 @@ def check_agreement(
         Names every limit that is broken, with what was found.
     """
     stable = networks[networks["sensitivity"] < limits["weight_tolerance"] / 10]
-    cells, population_difference, population_p = _compare_populations(runs)
+    cells, population_difference, population_p = _compare_populations(
+        runs[runs["part"].isin(limits["populations"])]
+    )
     found = Agreement(
         networks=len(networks),
         stable=len(stable),

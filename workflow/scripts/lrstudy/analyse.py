@@ -1,4 +1,4 @@
-"""From the runs table to the tables of results."""
+"""From the runs table to a description of every arm."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ import numpy as np
 import pandas as pd
 
 from lrstudy import stats
+from lrstudy.outcome import unpack_hex
+from lrstudy.outcomes import MEASURES, accuracy
+from lrstudy.run_tables import CELL
 from lrstudy.streams import generator
-from lrstudy.tables import CELL
-
-
-def accuracy(runs: pd.DataFrame) -> pd.Series:
-    """Return final-epoch accuracy of each network in per cent."""
-    return 100.0 * runs["n_correct"] / runs["n_validation"]
-
 
 _ORDER = ["split", "replicate"]
 
 
-def _clusters(runs: pd.DataFrame) -> np.ndarray:
+def clusters_of(runs: pd.DataFrame) -> np.ndarray:
     """Return the numbers of what was drawn independently: splits, else replicates."""
     fixed = runs["split"].eq(runs["split"].iloc[0]).all()
     return runs["replicate" if fixed else "split"].to_numpy()
 
 
 def arms_table(runs: pd.DataFrame, analysis: Mapping[str, Any]) -> pd.DataFrame:
-    """Describe the final accuracy of every arm in every cell (see `tables.ARMS`)."""
-    best = 100.0 * analysis["tutorial"]["schedule_correct"] / analysis["tutorial"]["n_validation"]
+    """Describe every arm in every cell of the parts that are analysed (see `ARMS`)."""
     rows = []
+    runs = runs[runs["part"].isin(analysis["parts"])]
     for cell, group in runs.groupby(list(CELL), sort=False):
         group = group.sort_values(_ORDER)
         values = accuracy(group)
         interval = stats.bootstrap_mean(
             values.to_numpy(),
-            _clusters(group),
+            clusters_of(group),
             confidence=analysis["confidence"],
             resamples=analysis["resamples"],
             # A stream of its own: a cell's interval does not depend on which cells come before.
             rng=generator("resampling", analysis["seed"]),
         )
+        means = {
+            name: MEASURES[name].values(group, analysis["tutorial"]).mean()
+            for name in ("reach", "balanced", "log_loss", "last10", "best")
+        }
         rows.append(
             {
                 **dict(zip(CELL, cell, strict=True)),
@@ -51,70 +51,46 @@ def arms_table(runs: pd.DataFrame, analysis: Mapping[str, Any]) -> pd.DataFrame:
                 "low": interval.low,
                 "high": interval.high,
                 "sd": values.std(),
+                "iqm": stats.interquartile_mean(values.to_numpy()),
                 "minimum": values.min(),
                 "median": values.median(),
                 "maximum": values.max(),
-                "reach": 100.0 * (values >= best).mean(),
+                **means,
             }
         )
     return pd.DataFrame(rows)
 
 
-def contrasts_table(runs: pd.DataFrame, analysis: Mapping[str, Any]) -> pd.DataFrame:
-    """Estimate every configured contrast in every cell (see `tables.CONTRASTS`).
+def returns_table(
+    runs: pd.DataFrame, labels: np.ndarray, analysis: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Count how often each validation row of the tail is missed, by arm (see `RETURNS`).
 
-    Arms are joined on replicate and split. Holm's family is all contrasts of one protocol,
-    initializer and trainer.
-
-    Raises
-    ------
-    ValueError
-        The two arms of a contrast were not run on the same replicates.
+    Parameters
+    ----------
+    runs : DataFrame
+        The runs table.
+    labels : ndarray, shape (n_rows,)
+        1 for the positive class, of all rows of the data.
+    analysis : mapping
+        ``analysis`` of the configuration.
     """
-    keys = ["replicate", "split"]
-    rows = []
-    for cell, group in runs.groupby(["protocol", "initializer", "trainer"], sort=False):
-        protocol = cell[0]
-        family = []
-        for name, contrast in analysis["contrasts"].items():
-            if protocol not in contrast["protocols"]:
-                continue
-            sides = [
-                group[group["arm"] == contrast[side]].assign(accuracy=accuracy)[[*keys, "accuracy"]]
-                for side in ("treatment", "control")
-            ]
-            pairs = sides[0].merge(sides[1], on=keys, suffixes=("_a", "_b"), validate="1:1")
-            if not len(pairs) == len(sides[0]) == len(sides[1]):
-                raise ValueError(
-                    f"contrast {name} in {cell}: {len(sides[0])} and {len(sides[1])} replicates, "
-                    f"{len(pairs)} of them shared; expected the same ones"
-                )
-            if pairs.empty:
-                continue
-            pairs = pairs.sort_values(_ORDER)
-            effect = stats.paired_effect(
-                pairs["accuracy_a"].to_numpy(),
-                pairs["accuracy_b"].to_numpy(),
-                _clusters(pairs),
-                confidence=analysis["confidence"],
-                resamples=analysis["resamples"],
-                rng=generator("resampling", analysis["seed"] + 1),
-            )
-            family.append(
+    tail = runs[(runs["protocol"] == "tail") & runs["part"].isin(analysis["parts"])]
+    frames = []
+    for (initializer, arm), group in tail.groupby(["initializer", "arm"], sort=False):
+        n_validation = int(group["n_validation"].iloc[0])
+        missed = unpack_hex(group["missed"], n_validation)
+        rows = np.arange(len(labels) - n_validation, len(labels))
+        frames.append(
+            pd.DataFrame(
                 {
-                    "contrast": name,
-                    **dict(zip(["protocol", "initializer", "trainer"], cell, strict=True)),
-                    "treatment": contrast["treatment"],
-                    "control": contrast["control"],
-                    "n": effect.n,
-                    "ties": effect.ties,
-                    "difference": effect.difference,
-                    "low": effect.interval.low,
-                    "high": effect.interval.high,
-                    "p": effect.p,
-                    "superiority": effect.superiority,
+                    "initializer": initializer,
+                    "arm": arm,
+                    "row": rows,
+                    "positive": labels[rows] == 1,
+                    "n": len(group),
+                    "missed": missed.mean(axis=0),
                 }
             )
-        adjusted = stats.holm([row["p"] for row in family]) if family else []
-        rows += [{**row, "p_holm": p} for row, p in zip(family, adjusted, strict=True)]
-    return pd.DataFrame(rows)
+        )
+    return pd.concat(frames, ignore_index=True)

@@ -1,4 +1,4 @@
-"""The ledger: every number that the paper prints, made here and rounded here."""
+"""The numbers that the paper may print, made here and rounded here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pandas as pd
 from lrstudy import stats
 from lrstudy.schedules import Clock, rate_table
 
-UNITS = {"", "%", "points", "rows", "networks", "pairs", "splits", "seeds"}
+UNITS = {"", "%", "points", "nat/row", "rows", "networks", "pairs", "splits", "seeds"}
 
 
 @dataclass(frozen=True)
@@ -84,24 +84,29 @@ def setting_claims(config: Mapping[str, Any], updates_per_epoch: int) -> Claims:
         "paper.date": Claim(config["paper"]["date"]),
         "updates.per.epoch": Claim(updates_per_epoch),
         "confidence": Claim(100.0 * analysis["confidence"], "%", 0),
-        "primary.trainer.id": Claim(analysis["trainer"]),
         "primary.initializer.id": Claim(primary),
         "primary.initializer": Claim(config["initializers"][primary]["label"]),
         "tutorial.baseline.n": Claim(analysis["tutorial"]["n_validation"], "rows"),
+        "margin": Claim(analysis["margin"], "points", 1),
+        "alpha": Claim(1 - analysis["confidence"], "", 2),
+        "resamples": Claim(analysis["resamples"]),
         "agreement.nudge": Claim(config["agreement"]["weight_tolerance"] / 10, "", None, "p"),
     }
 
 
-def training_claims(runs: pd.DataFrame, trainer: str) -> Claims:
-    """Count the networks, and the random splits that the primary trainer used."""
-    drawn = runs[(runs["trainer"] == trainer) & (runs["protocol"] == "resample")]
-    splits = drawn["split"].nunique()
-    return {
-        "networks": Claim(len(runs), "networks"),
-        "framework.networks": Claim(int((runs["trainer"] == "keras").sum()), "networks"),
-        "resample.splits": Claim(splits, "splits"),
-        "resample.seeds": Claim(drawn["replicate"].nunique() // max(splits, 1), "seeds"),
-    }
+def training_claims(runs: pd.DataFrame, parts: Mapping[str, Any]) -> Claims:
+    """Count the networks, whole and by part, and the random splits of the study."""
+    claims = {"networks": Claim(len(runs), "networks")}
+    for name in parts:
+        claims[f"{name}.networks"] = Claim(int((runs["part"] == name).sum()), "networks")
+    claims["networks.diverged"] = Claim(int(runs["diverged"].sum()), "networks")
+    for name, part in parts.items():
+        for protocol, size in part["protocols"].items():
+            for key in ("splits", "seeds", "initialisations", "shuffles"):
+                if key in size:
+                    unit = key if key in UNITS else ""
+                    claims[f"{name}.{protocol}.{key}"] = Claim(size[key], unit)
+    return claims
 
 
 def data_claims(labels: np.ndarray, tail_train: int) -> Claims:
@@ -119,16 +124,6 @@ def data_claims(labels: np.ndarray, tail_train: int) -> Claims:
         "tail.validation.good": Claim(good, "rows"),
         "tail.validation.bad": Claim(len(tail) - good, "rows"),
     }
-
-
-def majority_claims(runs: pd.DataFrame) -> Claims:
-    """Score the answer that is always the majority class, on the average over splits."""
-    claims: Claims = {}
-    for protocol, group in runs.groupby("protocol", sort=False):
-        share = group["n_positive"] / group["n_validation"]
-        majority = np.maximum(share, 1.0 - share).mean()
-        claims[f"majority.{protocol}"] = Claim(100.0 * float(majority), "%", 2)
-    return claims
 
 
 def tutorial_claims(tutorial: Mapping[str, int], confidence: float) -> Claims:
@@ -169,35 +164,6 @@ def rate_claims(figures: Mapping[str, Any], updates_per_epoch: int) -> Claims:
     return claims
 
 
-def arm_claims(arms: pd.DataFrame) -> Claims:
-    """Quote the arms table: arm.<protocol>.<initializer>.<trainer>.<arm>.<statistic>."""
-    claims: Claims = {}
-    for row in arms.to_dict("records"):
-        name = f"arm.{row['protocol']}.{row['initializer']}.{row['trainer']}.{row['arm']}"
-        claims[f"{name}.n"] = Claim(row["n"], "networks")
-        claims[f"{name}.diverged"] = Claim(row["n_diverged"], "networks")
-        for statistic in ("mean", "low", "high", "sd", "minimum", "median", "maximum"):
-            claims[f"{name}.{statistic}"] = Claim(row[statistic], "%", 2)
-        claims[f"{name}.reach"] = Claim(row["reach"], "%", 1)
-    return claims
-
-
-def contrast_claims(contrasts: pd.DataFrame) -> Claims:
-    """Quote the contrasts: contrast.<protocol>.<initializer>.<trainer>.<contrast>.<statistic>."""
-    claims: Claims = {}
-    for row in contrasts.to_dict("records"):
-        cell = f"{row['protocol']}.{row['initializer']}.{row['trainer']}"
-        name = f"contrast.{cell}.{row['contrast']}"
-        claims[f"{name}.n"] = Claim(row["n"], "pairs")
-        claims[f"{name}.ties"] = Claim(100.0 * row["ties"] / row["n"], "%", 0)
-        for statistic in ("difference", "low", "high"):
-            claims[f"{name}.{statistic}"] = Claim(row[statistic], "points", 2, "signed")
-        for statistic in ("p", "p_holm"):
-            claims[f"{name}.{statistic}"] = Claim(row[statistic], "", None, "p")
-        claims[f"{name}.superiority"] = Claim(row["superiority"], "", 2)
-    return claims
-
-
 def agreement_claims(found: Mapping[str, Any]) -> Claims:
     """Quote how closely the kernel agrees with Keras (`agreement.Agreement`)."""
     return {
@@ -229,10 +195,16 @@ def literal_claims(found: Mapping[str, Any]) -> Claims:
     }
 
 
-def ledger_json(claims: Claims) -> str:
+def numbers_json(claims: Claims) -> str:
     """Write the claims as JSON text, sorted by id."""
     entries = {
-        name: {"value": claim.value, "unit": claim.unit, "text": claim.text}
+        name: {
+            "value": claim.value,
+            "unit": claim.unit,
+            "text": claim.text,
+            "decimals": claim.decimals,
+            "style": claim.style,
+        }
         for name, claim in sorted(claims.items())
     }
     return json.dumps(entries, indent=1, allow_nan=False) + "\n"
@@ -240,6 +212,6 @@ def ledger_json(claims: Claims) -> str:
 
 def ledger_tex(claims: Claims) -> str:
     r"""Write the claims as TeX definitions; the paper prints one with ``\claim{id}``."""
-    lines = ["% Written by the workflow from results/claims.json."]
+    lines = ["% Written by the workflow from results/numbers.json."]
     lines += [rf"\defineclaim{{{name}}}{{{claim.text}}}" for name, claim in sorted(claims.items())]
     return "\n".join(lines) + "\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from lrstudy.data import Dataset
 from lrstudy.outcome import Outcome, concatenate, unpack_missed
 from lrstudy.partition import outer_split
-from lrstudy.tables import CELL, CURVE_QUANTILES
+from lrstudy.run_tables import CELL, CURVE_QUANTILES
 
 
 def runs_table(
@@ -20,7 +20,7 @@ def runs_table(
     members: pd.DataFrame,
     outcome: Outcome,
 ) -> pd.DataFrame:
-    """Tabulate what was trained, one row a network (see `tables.RUNS`).
+    """Tabulate what was trained, one row a network (see `run_tables.RUNS`).
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def runs_table(
 
 
 def curves_table(members: pd.DataFrame, outcome: Outcome, n_validation: int) -> pd.DataFrame:
-    """Summarise each cell's networks epoch by epoch: mean and quantiles (see `tables.CURVES`)."""
+    """Summarise each cell's networks epoch by epoch: mean and quantiles (`run_tables.CURVES`)."""
     measures = {
         "accuracy": outcome.n_correct / n_validation,
         "val_loss": outcome.validation_loss.astype(np.float64),
@@ -94,6 +94,7 @@ def collect(
     dataset: Dataset,
     protocols: Mapping[str, Any],
     chunks: Iterable[tuple[pd.DataFrame, Outcome]],
+    curve_parts: Sequence[str],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Gather what all jobs trained into the runs table and the curves.
 
@@ -103,6 +104,8 @@ def collect(
         See `runs_table`.
     chunks : iterable of (members, outcome)
         Of one job each. A cell may lie in several: its curves are those of all its networks.
+    curve_parts : sequence of str
+        Parts of the study whose curves are kept.
     """
     gathered: dict[str, list[tuple[pd.DataFrame, Outcome]]] = {}
     for members, outcome in chunks:
@@ -112,5 +115,6 @@ def collect(
         members = pd.concat([part for part, _ in parts], ignore_index=True)
         outcome = concatenate([part for _, part in parts])
         runs.append(runs_table(dataset, protocols, members, outcome))
-        curves.append(curves_table(members, outcome, int(runs[-1]["n_validation"].iloc[0])))
+        table = curves_table(members, outcome, int(runs[-1]["n_validation"].iloc[0]))
+        curves.append(table[table["part"].isin(curve_parts)])
     return pd.concat(runs, ignore_index=True), pd.concat(curves, ignore_index=True)

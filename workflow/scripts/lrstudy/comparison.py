@@ -23,7 +23,6 @@ from lrstudy.train_many import train_many, train_one_weights
 def comparison_members(config: Mapping[str, Any]) -> pd.DataFrame:
     """List the networks that both trainers train from the same weights and batches."""
     agreement = config["agreement"]
-    arms = list(config["arms"]) if agreement["arms"] == "all" else agreement["arms"]
     first = agreement["first_replicate"]
     return pd.DataFrame(
         [
@@ -32,10 +31,12 @@ def comparison_members(config: Mapping[str, Any]) -> pd.DataFrame:
                 "initializer": initializer,
                 "arm": arm,
                 "replicate": replicate,
+                "initialisation": replicate,
+                "shuffle": replicate,
                 # Replicates differ in the split too, where the protocol draws one.
                 "split": replicate if agreement["protocol"] == "resample" else 0,
             }
-            for arm in arms
+            for arm in agreement["arms"]
             for initializer in agreement["initializers"]
             for replicate in range(first, first + agreement["seeds"])
         ]
@@ -49,7 +50,7 @@ def compare_networks(
     n_threads: int,
     progress: Callable[[int], None],
 ) -> pd.DataFrame:
-    """Train every comparison network in Keras and in the kernel (see `tables.AGREEMENT`).
+    """Train every comparison network in Keras and in the kernel (see `run_tables.AGREEMENT`).
 
     The kernel also trains each network from weights nudged at random by up to one unit in the
     last place, several times. How far a nudge carries says how stable the trajectory is: where

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Hashable, Mapping
-from datetime import date
+import re
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
+
+from lrstudy.contradictions import contradictions
 
 
 class ConfigError(Exception):
@@ -70,7 +72,15 @@ def read_yaml(path: str | Path) -> Any:
 _CHECKER = Draft202012Validator.TYPE_CHECKER.redefine(
     "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
 ).redefine("number", lambda _, value: _is_finite_number(value))
-_Validator = extend(Draft202012Validator, type_checker=_CHECKER)
+
+
+def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+    # The $ of JSON Schema is the end; Python's also stands before a newline at the end.
+    if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+_Validator = extend(Draft202012Validator, validators={"pattern": _pattern}, type_checker=_CHECKER)
 
 
 def _is_finite_number(value: object) -> bool:
@@ -142,133 +152,6 @@ def check_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     )
     findings = list(dict.fromkeys(_describe(error) for error in errors))
     if not findings:
-        findings = _contradictions(config) + _sizes(config)
+        findings = contradictions(config)
     if findings:
         raise ConfigError("\n".join(f"config: {finding}" for finding in findings))
-
-
-def _contradictions(config: Mapping[str, Any]) -> list[str]:
-    """Find what a schema cannot see: names that point nowhere, things given twice."""
-    findings: list[str] = []
-    arms = config["arms"]
-
-    def known(where: str, names: list[str], among: Mapping[str, Any]) -> None:
-        findings.extend(
-            f"{where}: found {name!r}, allowed is one of {', '.join(among)}"
-            for name in names
-            if name not in among
-        )
-
-    settings: dict[str, str] = {}
-    labels: dict[str, str] = {}
-    for name, arm in arms.items():
-        setting = json.dumps({k: v for k, v in arm.items() if k != "label"}, sort_keys=True)
-        if setting in settings:
-            findings.append(
-                f"arms.{name}: duplicate arm, its settings are those of arms.{settings[setting]}"
-            )
-        settings.setdefault(setting, name)
-        if arm["label"] in labels:
-            findings.append(
-                f"arms.{name}.label: found {arm['label']!r}, which arms.{labels[arm['label']]} has"
-            )
-        labels.setdefault(arm["label"], name)
-
-    trained: dict[tuple[str, ...], str] = {}
-    for name, part in config["parts"].items():
-        known(f"parts.{name}.arms", part["arms"], arms)
-        known(f"parts.{name}.initializers", part["initializers"], config["initializers"])
-        for protocol in part["protocols"]:
-            for arm in part["arms"]:
-                for initializer in part["initializers"]:
-                    cell = (part["trainer"], protocol, initializer, arm)
-                    if cell in trained:
-                        findings.append(
-                            f"parts.{name}: trains {' '.join(cell)}, as parts.{trained[cell]} does"
-                        )
-                    trained[cell] = name
-
-    for name, arm in arms.items():
-        plateau = arm.get("plateau")
-        if plateau and arm["schedule"]["name"] != "constant":
-            findings.append(
-                f"arms.{name}.schedule.name: found {arm['schedule']['name']!r}, allowed beside "
-                "plateau is constant"
-            )
-        if plateau and (plateau["monitor"] == "inner") != ("inner_rows" in plateau):
-            findings.append(
-                f"arms.{name}.plateau.inner_rows: expected with monitor inner and only then, "
-                f"found monitor {plateau['monitor']}"
-            )
-    agreement = config["agreement"]
-    known("agreement.initializers", agreement["initializers"], config["initializers"])
-    if agreement["arms"] != "all":
-        known("agreement.arms", agreement["arms"], arms)
-    analysis = config["analysis"]
-    known("analysis.arms", analysis["arms"], arms)
-    known("analysis.initializer", [analysis["initializer"]], config["initializers"])
-    for name, contrast in analysis["contrasts"].items():
-        for side in ("treatment", "control"):
-            known(f"analysis.contrasts.{name}.{side}", [contrast[side]], arms)
-            findings.extend(
-                f"analysis.contrasts.{name}: no part trains {contrast[side]} on {protocol} "
-                f"with {analysis['trainer']} and {initializer}"
-                for protocol in contrast["protocols"]
-                for initializer in config["initializers"]
-                if contrast[side] in arms
-                and (analysis["trainer"], protocol, initializer, contrast[side]) not in trained
-            )
-    for name, part in config["parts"].items():
-        findings.extend(
-            f"parts.{name}.protocols.{protocol}: found 1 replicate, allowed is at least 2, to "
-            "estimate a difference"
-            for protocol, size in part["protocols"].items()
-            if size["seeds"] * size.get("splits", 1) < 2
-        )
-    tutorial = analysis["tutorial"]
-    findings.extend(
-        f"analysis.tutorial.{key}: found {tutorial[key]}, allowed is <= {tutorial['n_validation']}"
-        for key in ("baseline_correct", "schedule_correct")
-        if tutorial[key] > tutorial["n_validation"]
-    )
-    if tutorial["schedule_correct"] < tutorial["baseline_correct"]:
-        findings.append(
-            f"analysis.tutorial.schedule_correct: found {tutorial['schedule_correct']}, allowed "
-            f"is >= {tutorial['baseline_correct']}, the baseline's"
-        )
-    try:
-        date.fromisoformat(config["paper"]["date"])
-    except ValueError:
-        findings.append(f"paper.date: found {config['paper']['date']!r}, which is no day")
-    table = config["data"]["table"]
-    if table["positive"] == table["negative"]:
-        findings.append(f"data.table.negative: found {table['negative']!r}, as data.table.positive")
-    return findings
-
-
-def _sizes(config: Mapping[str, Any]) -> list[str]:
-    """Hold the split sizes and the batch size against the number of rows."""
-    n_rows = config["data"]["table"]["n_rows"]
-    protocols = config["protocols"]
-    trains = {
-        "tail": (
-            "validation_fraction",
-            math.floor(n_rows * (1.0 - protocols["tail"]["validation_fraction"])),
-        ),
-        "resample": ("validation_rows", n_rows - protocols["resample"]["validation_rows"]),
-        "official": ("training_rows", protocols["official"]["training_rows"]),
-    }
-    batch = config["training"]["batch_size"]
-    findings: list[str] = []
-    for protocol, (key, n_train) in trains.items():
-        if not 0 < n_train < n_rows:
-            findings.append(
-                f"protocols.{protocol}.{key}: found {protocols[protocol][key]}, which leaves "
-                f"{n_train} of {n_rows} rows for training; allowed is 1 to {n_rows - 1}"
-            )
-        elif batch > n_train:
-            findings.append(
-                f"training.batch_size: found {batch}, allowed is at most {n_train}, the training "
-                f"rows of {protocol}"
-            )
-    return findings

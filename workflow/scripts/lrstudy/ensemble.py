@@ -36,7 +36,7 @@ def assemble(
     config : mapping
         ``training``, ``protocols``, ``initializers`` and ``arms`` of the configuration.
     members : DataFrame
-        Rows of `tables.MEMBERS`, of one protocol and of arms that hold out equally many rows.
+        Rows of `run_tables.MEMBERS`, of one protocol and of arms that hold out equally many rows.
 
     Returns
     -------
@@ -70,9 +70,9 @@ def assemble(
     ]
     n_train = len(train_rows[0])
 
-    pairs = pd.Series(list(zip(members["initializer"], members["replicate"], strict=True)))
+    pairs = pd.Series(list(zip(members["initializer"], members["initialisation"], strict=True)))
     inits, init_index = _numbered(pairs)
-    shuffles, shuffle_index = _numbered(members["replicate"])
+    shuffles, shuffle_index = _numbered(members["shuffle"])
     names, arm_index = _numbered(members["arm"])
     clock = clock_of(training, n_train)
     plateaus = [name for name in names if "plateau" in arms[name]]

@@ -1,4 +1,8 @@
-"""From tables to figures. Nothing is computed here beyond what placing a mark needs."""
+"""What all figures share: sizes, palette, words, reading a cell, saving.
+
+Each figure is drawn by a module of its own, ``fig_*.py``: a function from tables to a Figure.
+Nothing is computed there beyond what placing a mark needs.
+"""
 
 from __future__ import annotations
 
@@ -7,35 +11,48 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-# Okabe and Ito's palette keeps its colours apart for colour-blind readers; line styles and
-# markers repeat the distinction for print without colour.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
-GREY = "#555555"
+# Okabe and Ito's palette keeps its colours apart for colour-blind readers. The first four, which
+# stand for the arms, also step from dark to light; markers and lines repeat the distinction.
+COLOURS = ("#000000", "#0072B2", "#D55E00", "#E69F00", "#009E73", "#CC79A7")
+LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (1, 1)))
+MARKERS = ("o", "s", "^", "D")
+GREY = "#666666"
+PALE = "#E4E4E4"
 COLUMN_INCHES = 3.35
 PAGE_INCHES = 6.95
+SMALL = 7.5
+
+PLACES = {
+    "tail": "tail",
+    "resample": "random splits",
+    "official": "official split",
+    "tail-resample": "tail less random",
+}
 
 STYLE = {
     "font.family": "STIXGeneral",
     "mathtext.fontset": "stix",
-    "font.size": 9,
-    "axes.titlesize": 9,
-    "axes.labelsize": 9,
+    "font.size": 8.5,
+    "axes.titlesize": 8.5,
+    "axes.labelsize": 8.5,
     "legend.fontsize": 8,
     "xtick.labelsize": 8,
     "ytick.labelsize": 8,
+    "axes.linewidth": 0.7,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
     "axes.spines.top": False,
     "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "hatch.linewidth": 0.6,
     "legend.frameon": False,
+    "lines.linewidth": 1.4,
     "pdf.fonttype": 42,
     "savefig.dpi": 200,
-    "figure.constrained_layout.use": True,
 }
 
 
@@ -53,8 +70,15 @@ def save_figure(figure: Figure, pdf: str | Path, png: str | Path) -> None:
     figure.savefig(png, metadata={"Software": None})
 
 
-def choose(table: pd.DataFrame, **cell: str) -> pd.DataFrame:
+def choose(table: pd.DataFrame, **cell: Any) -> pd.DataFrame:
     """Return the rows of a table whose columns have the given values.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any table.
+    **cell : str, number or list
+        Value of a column; a list allows any of its members.
 
     Raises
     ------
@@ -62,144 +86,79 @@ def choose(table: pd.DataFrame, **cell: str) -> pd.DataFrame:
         There is none: an empty figure would say nothing about why.
     """
     for column, value in cell.items():
-        table = table[table[column] == value]
+        allowed = value if isinstance(value, list) else [value]
+        table = table[table[column].isin(allowed)]
     if table.empty:
         raise ValueError(f"no row with {cell}")
     return table
 
 
-def draw_rates(rates: pd.DataFrame, figure_name: str, *, one_column: bool) -> Figure:
-    """Draw learning rate against epoch, one panel a group of curves.
+def choose_one(table: pd.DataFrame, **cell: Any) -> dict[str, Any]:
+    """Return the only row of a table whose columns have the given values, as a mapping.
 
-    Parameters
-    ----------
-    rates : DataFrame
-        The rates table (`tables.RATES`).
-    figure_name : str
-        Which of its figures to draw.
-    one_column : bool
-        One column wide instead of the full width.
+    Raises
+    ------
+    ValueError
+        There is none, or more than one.
     """
-    rates = choose(rates, figure=figure_name)
-    panels = rates["panel"].unique()
-    width = COLUMN_INCHES if one_column else PAGE_INCHES
-    figure = Figure(figsize=(width, 2.4))
-    axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
-    for axis, panel in zip(axes, panels, strict=True):
-        curves = rates[rates["panel"] == panel].groupby("curve", sort=False)
-        for i, (curve, rows) in enumerate(curves):
-            axis.plot(
-                rows["epoch"], rows["rate"], LINES[i], color=COLOURS[i], label=curve, linewidth=1.4
-            )
-        axis.set(xlabel="epochs done", xlim=(0, rates["epoch"].max()), ylim=(0, None))
-        if not one_column:
-            axis.set_title(panel)
-        axis.legend(loc="best")
-    axes[0].set_ylabel("learning rate")
-    return figure
+    rows = choose(table, **cell)
+    if len(rows) != 1:
+        raise ValueError(f"{len(rows)} rows with {cell}, expected 1")
+    return dict(rows.iloc[0])
 
 
-def _stack(counts: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray]:
-    """Place one dot a network: x its value, y centred stacks, the tallest `height` high."""
-    values, sizes = np.unique(counts, return_counts=True)
-    step = height / max(sizes.max(), 12)
-    x = np.repeat(values, sizes)
-    y = np.concatenate([(np.arange(size) - (size - 1) / 2) * step for size in sizes])
-    return x, y
+def face(index: int, colour: str) -> str:
+    """Return the fill of a mark: the primary initializer's is solid, the other's open."""
+    return (colour, "white")[index]
 
 
-def draw_accuracy(
-    runs: pd.DataFrame,
-    arms: Mapping[str, Mapping[str, Any]],
-    protocols: Sequence[str],
-    ledger: Mapping[str, Mapping[str, Any]],
-) -> Figure:
-    """Draw the final accuracy of every network, one dot each, one row an arm.
+def arm_labels(arms: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> dict[str, str]:
+    """Return name to label of the arms that figures show.
 
     Parameters
     ----------
-    runs : DataFrame
-        The runs of one initializer and one trainer.
     arms : mapping
-        Arm to its configuration; gives labels and order.
-    protocols : sequence of str
-        One panel each.
-    ledger : mapping
-        The claims, for the accuracy of the majority class and what the tutorial reports (on the
-        tail, its own split).
+        Of the configuration.
+    names : sequence of str
+        Those to show.
+
+    Raises
+    ------
+    ValueError
+        They are more than figures have marks for.
     """
-    figure = Figure(figsize=(PAGE_INCHES, 0.9 + 0.62 * len(arms)))
-    axes = figure.subplots(1, len(protocols), sharey=True, squeeze=False)[0]
-    for axis, protocol in zip(axes, protocols, strict=True):
-        for row, arm in enumerate(arms):
-            chosen = runs[(runs["arm"] == arm) & (runs["protocol"] == protocol)]
-            accuracy = 100.0 * chosen["n_correct"] / chosen["n_validation"]
-            x, y = _stack(accuracy.to_numpy(), 0.8)
-            axis.plot(x, row + y, ".", color=COLOURS[row], markersize=2.5, markeredgewidth=0)
-            axis.plot(
-                accuracy.mean(), row, "D", color="black", markersize=5, markerfacecolor="white"
-            )
-        marks = {f"majority.{protocol}": ("majority", ":")}
-        if protocol == "tail":
-            marks["tutorial.baseline.accuracy"] = ("tutorial:\nbaseline", "--")
-            marks["tutorial.schedule.accuracy"] = ("tutorial:\nschedules", "--")
-        for claim, (label, line) in marks.items():
-            value = ledger[claim]["value"]
-            axis.axvline(value, color=GREY, linewidth=0.9, linestyle=line, zorder=0)
-            text = f"{label}\n{ledger[claim]['text']}"
-            axis.annotate(text, (value, -0.6), ha="center", va="bottom", fontsize=7, color=GREY)
-        axis.set_title(protocol, loc="left", pad=26)
-        axis.set_xlabel("final validation accuracy (%)")
-        axis.set_ylim(len(arms) - 0.5, -0.6)
-        axis.set_yticks(range(len(arms)), [arm["label"] for arm in arms.values()])
-    return figure
+    if len(names) > len(MARKERS):
+        raise ValueError(f"figures show at most {len(MARKERS)} arms, found {list(names)}")
+    return {name: str(arms[name]["label"]) for name in names}
 
 
-def _band(axis: Axes, rows: pd.DataFrame, measure: str, scale: float, i: int, label: str) -> None:
-    epoch = rows["epoch"]
-    axis.fill_between(
-        epoch,
-        scale * rows[f"{measure}_q05"],
-        scale * rows[f"{measure}_q95"],
-        color=COLOURS[i],
-        alpha=0.18,
-        linewidth=0,
-    )
-    axis.plot(
-        epoch, scale * rows[f"{measure}_q50"], linestyle=LINES[i], color=COLOURS[i], label=label
-    )
-
-
-def draw_curves(
-    curves: pd.DataFrame, arms: Mapping[str, Mapping[str, Any]], protocols: Sequence[str]
-) -> Figure:
-    """Draw accuracy and loss against epoch: median over networks and the middle 90 %.
+def initializer_labels(
+    initializers: Mapping[str, Mapping[str, Any]], primary: str
+) -> dict[str, str]:
+    """Return name to label, the primary initializer first.
 
     Parameters
     ----------
-    curves : DataFrame
-        The curves table (`tables.CURVES`) of one initializer and one trainer.
-    arms : mapping
-        Arm to its configuration.
-    protocols : sequence of str
-        One column of panels each.
+    initializers : mapping
+        Of the configuration.
+    primary : str
+        Name of one of them.
+
+    Raises
+    ------
+    ValueError
+        It is not among them, or there are more than figures have marks for, which is two.
     """
-    figure = Figure(figsize=(PAGE_INCHES, 3.9))
-    axes = figure.subplots(2, len(protocols), sharex=True, sharey="row", squeeze=False)
-    panels = (
-        ("accuracy", 100.0, "validation accuracy (%)"),
-        ("val_loss", 1.0, "validation loss (nat)"),
-    )
-    for column, protocol in enumerate(protocols):
-        for row, (measure, scale, label) in enumerate(panels):
-            axis = axes[row, column]
-            for i, (arm, setting) in enumerate(arms.items()):
-                chosen = curves[(curves["arm"] == arm) & (curves["protocol"] == protocol)]
-                _band(axis, chosen, measure, scale, i, setting["label"])
-            if column == 0:
-                axis.set_ylabel(label)
-            axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes[0, column].set_title(protocol)
-        axes[1, column].set(xlabel="epochs done", xlim=(1, curves["epoch"].max()), ylim=(0, None))
-    axes[0, 0].legend(loc="lower right")
-    return figure
+    names = [primary, *(name for name in initializers if name != primary)]
+    if primary not in initializers or len(names) > 2:
+        raise ValueError(
+            f"figures show {primary} and at most one other initializer, found {list(initializers)}"
+        )
+    return {name: str(initializers[name]["label"]) for name in names}
+
+
+def place_axes(figure: Figure, box: Sequence[float], **options: Any) -> Axes:
+    """Add axes at (left, bottom, width, height) in inches from the figure's lower left corner."""
+    width, height = figure.get_size_inches()
+    left, bottom, wide, high = box
+    return figure.add_axes((left / width, bottom / height, wide / width, high / height), **options)

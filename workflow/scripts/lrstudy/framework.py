@@ -27,12 +27,21 @@ def keras_randomness(
     n_hidden: int,
     n_epochs: int,
     n_train: int,
-    replicate: int,
+    streams: tuple[int, int],
 ) -> tuple[list[Float32], NDArray[np.int32]]:
     """Draw initial weights and row orders from Keras's own generators.
 
-    Seeded by the replicate alone, and independent of the numbers that `streams` draws: networks
-    trained from them are a second sample of the same population.
+    Seeded by the two numbers alone, and independent of what `lrstudy.streams` draws for the same
+    numbers: networks trained from them are a second sample of the same population.
+
+    Parameters
+    ----------
+    initializer : mapping
+        As in the configuration.
+    n_inputs, n_hidden, n_epochs, n_train : int
+        Sizes of what is drawn.
+    streams : (int, int)
+        Numbers of the initialisation stream and of the shuffling stream.
 
     Returns
     -------
@@ -41,16 +50,18 @@ def keras_randomness(
     orders : ndarray of int32, shape (n_epochs, n_train)
         One permutation of the training rows an epoch.
     """
-    seeds = generator("keras", replicate).integers(2**31 - 1, size=3).tolist()
+    initial, shuffled = (
+        generator("keras", number).integers(2**31 - 1, size=3).tolist() for number in streams
+    )
     shapes = ((n_inputs, n_hidden), (n_hidden, 1))
     weights = []
-    for shape, seed in zip(shapes, seeds, strict=False):
+    for shape, seed in zip(shapes, initial[:2], strict=True):
         if initializer["kind"] == "glorot_uniform":
             drawn = keras.initializers.GlorotUniform(seed=seed)(shape)
         else:
             drawn = keras.initializers.RandomNormal(0.0, initializer["stddev"], seed=seed)(shape)
         weights += [np.asarray(drawn), np.zeros(shape[1], np.float32)]
-    return weights, _order_drawer(n_epochs, n_train)(seeds[2])
+    return weights, _order_drawer(n_epochs, n_train)(shuffled[2])
 
 
 @cache
@@ -115,7 +126,7 @@ def train_chunk(
             n_hidden,
             training["epochs"],
             len(rows.train),
-            member["replicate"],
+            (member["initialisation"], member["shuffle"]),
         )
         rates = arm_rates(arm, clock_of(training, len(rows.train)))
         outcomes.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -79,3 +79,9 @@ def unpack_missed(missed: NDArray[np.uint8], n_validation: int) -> NDArray[np.bo
     """Undo `pack_missed`: (..., ceil(n / 8)) -> (..., n_validation)."""
     bits = np.unpackbits(missed, axis=-1, count=n_validation, bitorder="little")
     return bits.astype(bool)
+
+
+def unpack_hex(missed: Iterable[str], n_validation: int) -> NDArray[np.bool_]:
+    """Undo the runs table's hexadecimal text: n texts -> (n, n_validation)."""
+    packed = np.frombuffer(bytes.fromhex("".join(missed)), np.uint8)
+    return unpack_missed(packed.reshape(-1, -(-n_validation // 8)), n_validation)

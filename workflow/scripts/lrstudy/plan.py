@@ -4,27 +4,97 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from lrstudy.run_tables import MEMBERS
 from lrstudy.schedules import Clock, Rates, rate_table
-from lrstudy.tables import MEMBERS, read_table
+from lrstudy.tables import read_table
 
 # The split stream of protocols whose split is fixed.
 FIXED_SPLIT = 0
 
 
-def _blocks(config: Mapping[str, Any], trainer: str) -> Iterator[tuple[dict[str, Any], str, int]]:
+def grid_arms(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Cross the grid's schedules, initial rates and momenta into arms: "cosine 0.1 0.9"."""
+    grid = config["grid"]
+    return {
+        grid_name(name, rate, momentum): {
+            "initial_rate": rate,
+            "momentum": momentum,
+            "schedule": grid["schedules"][name]["schedule"],
+        }
+        for name, rate, momentum in itertools.product(
+            grid["schedules"], grid["initial_rates"], grid["momenta"]
+        )
+    }
+
+
+def grid_name(schedule: str, rate: float, momentum: float) -> str:
+    """Return the name of one arm of the grid."""
+    return f"{schedule} {rate:g} {momentum:g}"
+
+
+def all_arms(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every arm by name, those of the grid included."""
+    return {**config["arms"], **grid_arms(config)}
+
+
+def matching_arms(pattern: str, arms: Iterable[str]) -> list[str]:
+    """Return the arms that a term names: "* 0.2 0.8" is every schedule of the grid with those.
+
+    Examples
+    --------
+    >>> matching_arms("* 0.2 0", ["baseline", "step 0.2 0", "cosine 0.2 0", "step 0.1 0"])
+    ['step 0.2 0', 'cosine 0.2 0']
+    """
+    if pattern.startswith("* "):
+        return [name for name in arms if name.endswith(pattern[1:]) and name.count(" ") == 2]
+    return [name for name in arms if name == pattern]
+
+
+def n_replicates(size: Mapping[str, Any]) -> int:
+    """Return how many networks one cell of a part has."""
+    if "shuffles" in size:
+        return int(size["initialisations"] * size["shuffles"])
+    return int(size.get("splits", 1) * size["seeds"])
+
+
+def _numbers(size: Mapping[str, Any], first: int) -> dict[str, NDArray[np.int64]]:
+    """Give the streams of one cell's replicates, first to last."""
+    number = np.arange(n_replicates(size))
+    fixed = np.full_like(number, FIXED_SPLIT)
+    if "shuffles" in size:
+        initialisation, shuffle = np.divmod(number, size["shuffles"])
+        streams = {"initialisation": first + initialisation, "shuffle": first + shuffle}
+        return {"replicate": first + number, **streams, "split": fixed}
+    seed = first + (number % size["seeds"] if size.get("crossed") else number)
+    return {
+        "replicate": first + number,
+        "initialisation": seed,
+        "shuffle": seed,
+        "split": first + number // size["seeds"] if "splits" in size else fixed,
+    }
+
+
+def _blocks(config: Mapping[str, Any], trainer: str) -> Iterator[tuple[str, str, int]]:
     """Yield (part, protocol, networks) of one trainer; a chunk never crosses a block's border."""
-    for part in config["parts"].values():
+    for name, part in config["parts"].items():
         if part["trainer"] == trainer:
             for protocol, size in part["protocols"].items():
-                cells = len(part["arms"]) * len(part["initializers"])
-                yield part, protocol, cells * size["seeds"] * size.get("splits", 1)
+                cells = len(part_arms(config, name)) * len(part["initializers"])
+                yield name, protocol, cells * n_replicates(size)
+
+
+def part_arms(config: Mapping[str, Any], part: str) -> list[str]:
+    """Return the names of the arms that a part trains."""
+    arms = config["parts"][part]["arms"]
+    return list(grid_arms(config)) if arms == "grid" else list(arms)
 
 
 def n_chunks(config: Mapping[str, Any], trainer: str) -> int:
@@ -44,28 +114,24 @@ def plan_members(config: Mapping[str, Any]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        See `tables.MEMBERS`.
+        See `run_tables.MEMBERS`.
     """
     frames = []
     for trainer in ("keras", "kernel"):
         chunk = 0
-        for part, protocol, networks in _blocks(config, trainer):
-            size = part["protocols"][protocol]
-            first, seeds = part["first_replicate"], size["seeds"]
-            number = np.arange(seeds * size.get("splits", 1))
-            split = (
-                first + number // seeds if "splits" in size else np.full_like(number, FIXED_SPLIT)
-            )
-            cells = itertools.product(part["initializers"], part["arms"])
+        for name, protocol, networks in _blocks(config, trainer):
+            part = config["parts"][name]
+            numbers = _numbers(part["protocols"][protocol], part["first_replicate"])
+            cells = itertools.product(part["initializers"], part_arms(config, name))
             block = pd.concat(
                 pd.DataFrame(
                     {
+                        "part": name,
                         "protocol": protocol,
                         "initializer": initializer,
                         "arm": arm,
                         "trainer": trainer,
-                        "replicate": first + number,
-                        "split": split,
+                        **numbers,
                     }
                 )
                 for initializer, arm in cells
@@ -96,7 +162,7 @@ def arm_rates(arm: Mapping[str, Any], clock: Clock) -> Rates:
 def rates_table(
     figures: Mapping[str, Any], training: Mapping[str, Any], n_train: int
 ) -> pd.DataFrame:
-    """Evaluate every curve of the learning-rate figures (see `tables.RATES`)."""
+    """Evaluate every curve of the learning-rate figures (see `run_tables.RATES`)."""
     frames = []
     for figure, drawn in figures.items():
         clock = clock_of(training, n_train, drawn["epochs"])

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 Updates = NDArray[np.int64]
 Rates = NDArray[np.floating]
 
+RATE_OVER_EPOCHS = "rate/epochs"
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -217,7 +219,8 @@ def rate_table(schedule: Mapping[str, Any], initial_rate: float, clock: Clock) -
     Parameters
     ----------
     schedule : mapping
-        ``name`` of a registered schedule, and its parameters.
+        ``name`` of a registered schedule, and its parameters. A ``decay`` of ``rate/epochs`` is the
+        tutorial's rule, the initial rate divided by the number of epochs.
     initial_rate : float
         Learning rate at the start (for `one_cycle`, the peak). Positive.
     clock : Clock
@@ -240,6 +243,8 @@ def rate_table(schedule: Mapping[str, Any], initial_rate: float, clock: Clock) -
     """
     given = {key: value for key, value in schedule.items() if key != "name"}
     name = schedule.get("name")
+    if given.get("decay") == RATE_OVER_EPOCHS:
+        given["decay"] = initial_rate / clock.n_epochs
     if name not in SCHEDULES:
         raise ValueError(f"unknown schedule {name!r}; known: {', '.join(SCHEDULES)}")
     if set(given) != set(parameters(name)):

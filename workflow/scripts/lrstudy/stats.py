@@ -6,7 +6,9 @@ function takes arrays and returns a frozen result; nothing here knows a table or
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,10 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 Values = NDArray[np.float64]
+
+# A spread below this, in points or any unit near 1, is floating-point noise: 100 * 112 / 116 less
+# 100 * 111 / 116 differs from 100 * 113 / 116 less 100 * 112 / 116 in the last bits.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,36 @@ def cluster_means(values: Values, clusters: NDArray[np.integer]) -> Values:
     return np.bincount(index, weights=values) / sizes
 
 
+def standard_deviation(values: Values) -> float:
+    """Return the sample standard deviation, exactly 0 where all values agree up to rounding."""
+    return 0.0 if np.ptp(values) <= ROUNDING else float(values.std(ddof=1))
+
+
+def interquartile_mean(values: Values) -> float:
+    """Mean of the middle half.
+
+    Of n sorted values the floor(n / 4) lowest and as many highest are left out: where 4 does not
+    divide n, a little more than half stays (SciPy's trimmed mean).
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        At least one value.
+
+    Raises
+    ------
+    ValueError
+        No values.
+
+    Notes
+    -----
+    Agarwal et al., Deep RL at the Edge of the Statistical Precipice, NeurIPS 2021.
+    """
+    if len(values) == 0:
+        raise ValueError("an interquartile mean needs at least one value, found none")
+    return float(stats.trim_mean(values, 0.25))
+
+
 def bootstrap_mean(
     values: Values,
     clusters: NDArray[np.integer],
@@ -71,6 +107,7 @@ def bootstrap_mean(
     confidence: float,
     resamples: int,
     rng: np.random.Generator,
+    nested: bool = True,
 ) -> Interval:
     """Percentile bootstrap interval of a mean: whole clusters, then values inside each.
 
@@ -88,14 +125,23 @@ def bootstrap_mean(
         Bootstrap resamples.
     rng : Generator
         Source of the resampling.
+    nested : bool
+        Whether values are resampled inside the drawn clusters (as planned) or kept as they are.
 
     Notes
     -----
-    Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8 (nested
-    resampling).
+    Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8 (both ways).
+    The means of clusters already vary with what is inside them, so the nested bootstrap counts
+    that part nearly twice. Simulated 95 % intervals over 60 splits of five seeds held the truth
+    in 96 to 99 % nested, and in 94 % with splits kept whole.
     """
     means = cluster_means(values, clusters)
     size = len(values) // len(means)
+    if not nested:
+        # The bootstrap of the means, in ascending order of the cluster's number.
+        return bootstrap_mean(
+            means, np.arange(len(means)), confidence=confidence, resamples=resamples, rng=rng
+        )
     # The resampling draws positions: in this order they do not depend on that of the rows.
     values = values[np.argsort(clusters, kind="stable")]
     if size == 1:
@@ -193,14 +239,40 @@ def paired_effect(
     )
 
 
-def holm(p_values: list[float]) -> list[float]:
-    """Holm's step-down adjustment for one family (statsmodels).
+def adjust(p_values: Sequence[float], method: Literal["holm", "fdr_bh"]) -> list[float]:
+    """Adjust the p-values of one family for their number (statsmodels).
+
+    Parameters
+    ----------
+    p_values : sequence of float
+        Between 0 and 1; none gives none.
+    method : {"holm", "fdr_bh"}
+        Step-down control of any false rejection, or step-up control of the expected share of
+        false ones among the rejections.
+
+    Raises
+    ------
+    ValueError
+        Another method, or a p-value outside [0, 1].
 
     Notes
     -----
     Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6, 1979.
+    Benjamini and Hochberg, Controlling the false discovery rate, J. R. Statist. Soc. B 57, 1995.
     """
-    return [float(p) for p in multipletests(p_values, method="holm")[1]]
+    if method not in ("holm", "fdr_bh"):
+        raise ValueError(f"method must be holm or fdr_bh, found {method}")
+    wrong = [p for p in p_values if not 0 <= p <= 1]
+    if wrong:
+        raise ValueError(f"p-values must lie between 0 and 1, found {wrong}")
+    if len(p_values) == 0:
+        return []
+    return [float(p) for p in multipletests(p_values, method=method)[1]]
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's adjustment (see `adjust`)."""
+    return adjust(p_values, "holm")
 
 
 def exact_mcnemar(only_a: int, only_b: int) -> float:

@@ -48,7 +48,9 @@ def faults(log: str) -> list[str]:
     return found
 
 
-def compile_paper(files: Mapping[str, str | Path], pdf: str | Path, day: str) -> str:
+def compile_paper(
+    files: Mapping[str, str | Path], pdf: str | Path, day: str
+) -> tuple[str, list[str]]:
     """Compile main.tex and its parts into a PDF, whole or not at all.
 
     Parameters
@@ -63,8 +65,10 @@ def compile_paper(files: Mapping[str, str | Path], pdf: str | Path, day: str) ->
 
     Returns
     -------
-    str
+    log : str
         The TeX log.
+    printed : list of str
+        What the paper wrote to main.claims: ``id page`` for every claim that it prints.
 
     Raises
     ------
@@ -111,4 +115,6 @@ def compile_paper(files: Mapping[str, str | Path], pdf: str | Path, day: str) ->
         part = Path(f"{pdf}.part")
         shutil.copyfile(Path(folder, "main.pdf"), part)
         os.replace(part, pdf)
-    return log
+        noted = Path(folder, "main.claims")
+        printed = noted.read_text().splitlines() if noted.exists() else []
+    return log, printed

@@ -1,0 +1,443 @@
+"""What a schema cannot see: each contradiction alone, with all that is said of it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from lrstudy.config import ConfigError, check_config
+from lrstudy.contradictions import contradictions
+
+H = "analysis.hypotheses"
+
+
+def put(config: Any, path: str, value: Any) -> None:
+    """Set one key, given with dots between its levels."""
+    *above, last = path.split(".")
+    for key in above:
+        config = config[key]
+    config[last] = value
+
+
+def test_the_shipped_studies_hold_together(config: Any, quick: Any) -> None:
+    assert contradictions(config) == []
+    assert contradictions(quick) == []
+
+
+INITIALIZERS = "allowed is one of glorot_uniform, normal_005"
+ARMS = (
+    "allowed is one of baseline, time_based, step, time_m0, constant_m08, constant_m09, "
+    "constant_r05, time_per_epoch, time_recursion, time_subtraction, step_prose, "
+    "plateau_validation, plateau_inner, plateau_validation_fewer, plateau_training"
+)
+SOME_ARMS = ARMS + ", constant 0.01 0, constant 0.01 0.5, constant 0.01 0.8, constant 0.01 0.9, "
+SOME_ARMS += "constant 0.01 0.95, ..."
+PARTS = "allowed is one of framework, study, official, crossed, grid"
+FAMILIES = "allowed is one of primary, secondary, beyond the plan"
+SCHEDULES = (
+    "allowed is one of constant, time_per_update, time_per_epoch, time_recursion, "
+    "time_subtraction, step, exponential, linear, polynomial, cosine, cosine_restarts, one_cycle"
+)
+# key, value, the finding
+SINGLE = [
+    # arms
+    ("arms.step.label", "baseline", "arms.step.label: found 'baseline', which arms.baseline has"),
+    (
+        "arms.plateau_training.schedule",
+        {"name": "cosine", "final_factor": 0.0},
+        "arms.plateau_training.schedule.name: found 'cosine', allowed beside plateau is constant",
+    ),
+    # parts
+    ("parts.study.arms", ["step", "stepp"], f"parts.study.arms: found 'stepp', {ARMS}"),
+    (
+        "parts.crossed.initializers",
+        ["glorot"],
+        f"parts.crossed.initializers: found 'glorot', {INITIALIZERS}",
+    ),
+    (
+        "parts.official.protocols.official.seeds",
+        1,
+        "parts.official.protocols.official: found 1 replicate, allowed is at least 2, to estimate "
+        "a difference",
+    ),
+    (
+        "parts.crossed.protocols.tail",
+        {"initialisations": 1, "shuffles": 1},
+        "parts.crossed.protocols.tail: found 1 replicate, allowed is at least 2, to estimate a "
+        "difference",
+    ),
+    (
+        "parts.crossed.protocols.tail.shuffles",
+        1,
+        "parts.crossed.protocols.tail: found 1 stream, allowed is at least 2 of each that are "
+        "crossed",
+    ),
+    (
+        "parts.crossed.protocols.resample.splits",
+        1,
+        "parts.crossed.protocols.resample: found 1 stream, allowed is at least 2 of each that are "
+        "crossed",
+    ),
+    (
+        "grid.initial_rates",
+        [0.01, 0.1, 0.1000000001],
+        "grid: two of its arms have one name, as their numbers agree in six digits",
+    ),
+    # agreement
+    ("agreement.arms", ["stepp"], f"agreement.arms: found 'stepp', {SOME_ARMS}"),
+    ("agreement.arms", ["* 0.1 0.8"], f"agreement.arms: found '* 0.1 0.8', {SOME_ARMS}"),
+    (
+        "agreement.arms",
+        ["cosine 0.1 0.80"],
+        f"agreement.arms: found 'cosine 0.1 0.80', {SOME_ARMS}",
+    ),
+    (
+        "agreement.initializers",
+        ["glorot"],
+        f"agreement.initializers: found 'glorot', {INITIALIZERS}",
+    ),
+    (
+        "agreement.populations",
+        ["framework", "main"],
+        f"agreement.populations: found 'main', {PARTS}",
+    ),
+    (
+        "agreement.populations",
+        ["study", "official"],
+        [
+            "agreement.populations: found two parts of kernel, expected one of each trainer",
+            "agreement.populations: study and official train nothing in common, so nothing would "
+            "be compared",
+        ],
+    ),
+    (
+        "agreement.populations",
+        ["framework", "official"],
+        "agreement.populations: framework and official train nothing in common, so nothing would "
+        "be compared",
+    ),
+    (
+        "parts.framework.protocols.resample.crossed",
+        True,
+        [
+            "parts.framework.protocols.resample: found 1 stream, allowed is at least 2 of each "
+            "that are crossed",
+            "agreement.populations: found 'framework', which crosses its streams on resample: its "
+            "replicates are not independent",
+        ],
+    ),
+    # analysis
+    ("analysis.arms", ["stepp"], f"analysis.arms: found 'stepp', {ARMS}"),
+    ("analysis.initializer", "glorot", f"analysis.initializer: found 'glorot', {INITIALIZERS}"),
+    ("analysis.parts", ["study", "main"], f"analysis.parts: found 'main', {PARTS}"),
+    (
+        "analysis.parts",
+        ["study", "official", "framework"],
+        "analysis.parts: found 'study' and 'framework', which both train baseline on tail with "
+        "glorot_uniform; expected one part of each",
+    ),
+    # hypotheses
+    (f"{H}.H1.family", "main", f"{H}.H1.family: found 'main', {FAMILIES}"),
+    (f"{H}.H9a.part", "main", f"{H}.H9a.part: found 'main', {PARTS}"),
+    (
+        f"{H}.H1.add",
+        [{"arm": "time_base"}],
+        [
+            f"{H}.H1: found arm 'time_base', which no arm and none of the grid is named",
+            f"{H}.H1: no part of study, official trains time_base on tail",
+        ],
+    ),
+    (
+        f"{H}.H9a.subtract",
+        [{"arm": "* 0.15 0.8"}],
+        [
+            f"{H}.H9a: found arm '* 0.15 0.8', which no arm and none of the grid is named",
+            f"{H}.H9a: no part of grid trains * 0.15 0.8 on tail",
+            f"{H}.H9a: no part of grid trains * 0.15 0.8 on resample",
+        ],
+    ),
+    (
+        f"{H}.H13a.add",
+        [{"arm": "baseline", "initializer": "glorot"}],
+        [
+            f"{H}.H13a.initializer: found 'glorot', {INITIALIZERS}",
+            f"{H}.H13a: no part of study, official trains baseline with glorot on tail",
+            f"{H}.H13a: no part of study, official trains baseline with glorot on resample",
+        ],
+    ),
+    (
+        f"{H}.D5.add",
+        [{"arm": "step_prose"}],
+        f"{H}.D5: no part of study, official trains step_prose on official",
+    ),
+    (
+        f"{H}.H5.add",
+        [{"arm": "cosine 0.1 0.8"}],
+        [
+            f"{H}.H5: no part of study, official trains cosine 0.1 0.8 on tail",
+            f"{H}.H5: no part of study, official trains cosine 0.1 0.8 on resample",
+        ],
+    ),
+    (
+        f"{H}.H9b.protocols",
+        ["tail", "official"],
+        [
+            f"{H}.H9b: no part of grid trains * 0.1 0.9 on official",
+            f"{H}.H9b: no part of grid trains * 0.1 0 on official",
+        ],
+    ),
+    (
+        f"{H}.H9b.add",
+        [{"arm": "* 0.1 0.9", "initializer": "normal_005"}],
+        [
+            f"{H}.H9b: no part of grid trains * 0.1 0.9 with normal_005 on tail",
+            f"{H}.H9b: no part of grid trains * 0.1 0.9 with normal_005 on resample",
+        ],
+    ),
+    (
+        f"{H}.H2a.part",
+        "crossed",
+        [
+            f"{H}.H2a.part: found 'crossed', which crosses its streams on tail: its replicates are "
+            "not independent",
+            f"{H}.H2a.part: found 'crossed', which crosses its streams on resample: its replicates "
+            "are not independent",
+        ],
+    ),
+    (
+        "parts.study.protocols.tail.seeds",
+        500,
+        f"{H}.H5: found replicates 500 from 1000 on tail by study and 1000 from 1000 on resample "
+        "by study, expected the same, to pair them",
+    ),
+    # tuning
+    (
+        "analysis.tuning.hypothesis",
+        "H9a",
+        "analysis.tuning.hypothesis: found 'H9a', which is taken",
+    ),
+    ("analysis.tuning.family", "main", f"analysis.tuning.family: found 'main', {FAMILIES}"),
+    (
+        "analysis.tuning.reference",
+        "fixed",
+        f"analysis.tuning.reference: found 'fixed', {SCHEDULES}",
+    ),
+    ("analysis.tuning.part", "main", f"analysis.tuning.part: found 'main', {PARTS}"),
+    (
+        "analysis.tuning.part",
+        "study",
+        "analysis.tuning.part: found 'study', expected a part that trains the grid",
+    ),
+    (
+        "analysis.tuning.protocols",
+        ["tail", "official"],
+        "analysis.tuning.protocols: found 'official', allowed is one of tail, resample",
+    ),
+    (
+        "analysis.tuning.selection_replicates",
+        99,
+        [
+            "analysis.tuning.selection_replicates: found 99, allowed is at most 98 and a multiple "
+            f"of 1, to leave two of {protocol} to compare on and cut no split"
+            for protocol in ("tail", "resample")
+        ],
+    ),
+    (
+        "parts.grid.protocols.resample",
+        {"splits": 34, "seeds": 3},
+        "analysis.tuning.selection_replicates: found 50, allowed is at most 96 and a multiple of "
+        "3, to leave two of resample to compare on and cut no split",
+    ),
+    (
+        "parts.grid.protocols.tail",
+        {"initialisations": 10, "shuffles": 10},
+        [
+            f"{H}.{name}.part: found 'grid', which crosses its streams on tail: its replicates are "
+            "not independent"
+            for name in ("H9a", "H9b")
+        ]
+        + [
+            "analysis.tuning.part: found 'grid', which crosses its streams on tail: its replicates "
+            "are not independent"
+        ],
+    ),
+    # the tutorial, sizes
+    (
+        "analysis.tutorial.baseline_correct",
+        117,
+        [
+            "analysis.tutorial.baseline_correct: found 117, allowed is <= 116",
+            "analysis.tutorial.schedule_correct: found 115, allowed is >= 117, the baseline's",
+        ],
+    ),
+    (
+        "analysis.tutorial.schedule_correct",
+        110,
+        "analysis.tutorial.schedule_correct: found 110, allowed is >= 111, the baseline's",
+    ),
+    ("paper.date", "2026-02-30", "paper.date: found '2026-02-30', which is no day"),
+    ("data.table.negative", "g", "data.table.negative: found 'g', as data.table.positive"),
+    (
+        "protocols.tail.validation_fraction",
+        0.999,
+        "protocols.tail.validation_fraction: found 0.999, which leaves 0 of 351 rows for training; "
+        "allowed is 1 to 350",
+    ),
+    (
+        "protocols.resample.validation_rows",
+        350,
+        "protocols.resample.validation_rows: found 350, which leaves 1 of 351 rows for training; "
+        "allowed is 2 to 349",
+    ),
+    (
+        "protocols.official.training_rows",
+        351,
+        "protocols.official.training_rows: found 351, which leaves 351 of 351 rows for training; "
+        "allowed is 1 to 350",
+    ),
+    (
+        "training.batch_size",
+        201,
+        "training.batch_size: found 201, allowed is at most 200, the training rows of official",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"), SINGLE, ids=[f"{i}-{path}" for i, (path, *_) in enumerate(SINGLE)]
+)
+def test_each_contradiction(
+    config: Any, schema: Any, path: str, value: Any, said: str | list[str]
+) -> None:
+    put(config, path, value)
+    findings = [said] if isinstance(said, str) else said
+    assert contradictions(config) == findings
+    with pytest.raises(ConfigError) as caught:  # the schema lets it pass, the check does not
+        check_config(config, schema)
+    assert str(caught.value) == "\n".join(f"config: {line}" for line in findings)
+
+
+def again(config: Any) -> None:
+    config["arms"]["again"] = {**copy.deepcopy(config["arms"]["step"]), "label": "again"}
+
+
+def nothing_to_watch(config: Any) -> None:
+    del config["arms"]["plateau_inner"]["plateau"]["inner_rows"]
+
+
+def same_cell_twice(config: Any) -> None:
+    """Another part trains one analysed cell among others that nothing else trains."""
+    part = {**config["parts"]["official"], "arms": ["time_m0", "step_prose"]}
+    config["parts"]["more"] = part | {"initializers": ["normal_005"]}
+    config["analysis"]["parts"].append("more")
+
+
+def no_primary_family(config: Any) -> None:
+    for asked in config["analysis"]["hypotheses"].values():
+        asked["family"] = "secondary"
+
+
+def crossed_parts(config: Any) -> None:
+    config["parts"]["crossed"]["protocols"] = {"tail": {"initialisations": 2, "shuffles": 2}}
+    config["parts"]["crossed"]["arms"] = ["step"]
+    config["parts"]["study"]["arms"].remove("step")
+    config["analysis"]["parts"].append("crossed")
+    config["analysis"]["hypotheses"] = {
+        "H1": config["analysis"]["hypotheses"]["H1"],
+        "H7": config["analysis"]["hypotheses"]["H2a"] | {"add": [{"arm": "step"}]},
+    }
+
+
+SEVERAL: list[tuple[Callable[[Any], None], list[str]]] = [
+    (again, ["arms.again: duplicate arm, its settings are those of arms.step"]),
+    (
+        nothing_to_watch,
+        ["arms.plateau_inner.plateau.inner_rows: expected with monitor inner, found none"],
+    ),
+    (
+        same_cell_twice,
+        [
+            "analysis.parts: found 'official' and 'more', which both train time_m0 on official "
+            "with normal_005; expected one part of each"
+        ],
+    ),
+    (
+        no_primary_family,
+        [f"{H}: none is of family primary, which is asked of every outcome"],
+    ),
+    (
+        crossed_parts,
+        [
+            "analysis.parts: found 'crossed', which crosses its streams on tail: its replicates "
+            "are not independent",
+            f"{H}.H7: found replicates 4 from 1000 on tail by crossed and 1000 from 1000 on tail "
+            "by study, expected the same, to pair them",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), SEVERAL, ids=[c.__name__ for c, _ in SEVERAL])
+def test_contradictions_of_several_keys(
+    config: Any, schema: Any, change: Callable[[Any], None], said: list[str]
+) -> None:
+    change(config)
+    assert contradictions(config) == said
+    with pytest.raises(ConfigError):
+        check_config(config, schema)
+
+
+def test_other_replicates_than_those_they_are_paired_with(config: Any) -> None:
+    """As many on both protocols, but from another number on."""
+    config["parts"]["later"] = copy.deepcopy(config["parts"]["study"]) | {
+        "first_replicate": 5000,
+        "protocols": {"resample": {"splits": 200, "seeds": 5}},
+    }
+    del config["parts"]["study"]["protocols"]["resample"]
+    config["analysis"]["parts"].append("later")
+    assert contradictions(config) == [
+        f"{H}.H5: found replicates 1000 from 1000 on tail by study and 1000 from 5000 on resample "
+        "by later, expected the same, to pair them"
+    ]
+
+
+def test_what_is_found_twice_is_said_once(config: Any) -> None:
+    put(config, f"{H}.H1.add", [{"arm": "cosine 0.1 0.8"}])
+    put(config, f"{H}.H1.protocols", ["tail", "tail-resample"])
+    assert contradictions(config) == [
+        f"{H}.H1: no part of study, official trains cosine 0.1 0.8 on {protocol}"
+        for protocol in ("tail", "resample")
+    ]
+
+
+def test_names_are_looked_up_before_what_needs_them(config: Any) -> None:
+    """All wrong names at once, and nothing that only follows from them."""
+    put(config, "parts.study.arms", ["step", "stepp"])
+    put(config, "agreement.initializers", ["glorot"])
+    put(config, "analysis.parts", ["main"])
+    assert [line.split(":")[0] for line in contradictions(config)] == [
+        "parts.study.arms",
+        "agreement.initializers",
+    ]
+
+
+# Each setting at the border of what is allowed.
+ALLOWED = [
+    ("analysis.tuning.selection_replicates", 98),
+    ("protocols.tail.validation_fraction", 0.001),
+    ("protocols.resample.validation_rows", 50),
+    ("training.batch_size", 200),
+    ("analysis.tutorial.schedule_correct", 111),
+    ("parts.official.protocols.official.seeds", 2),
+    ("parts.crossed.protocols.tail", {"initialisations": 2, "shuffles": 2}),
+    ("parts.grid.protocols.resample", {"splits": 20, "seeds": 5}),
+    ("analysis.families", {"primary": "none", "secondary": "none", "beyond the plan": "holm"}),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), ALLOWED)
+def test_what_only_just_holds_together(config: Any, schema: Any, path: str, value: Any) -> None:
+    put(config, path, value)
+    check_config(config, schema)

@@ -1,0 +1,85 @@
+"""The ledger: what is printed or rested on stands there, with origin, tolerance and pages."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lrstudy.ledger import LedgerError, build_ledger, ledger_json, printed_claims, tolerance
+
+
+def number(value: Any, decimals: int | None = None, style: str = "plain") -> dict[str, Any]:
+    return {"value": value, "unit": "", "text": str(value), "decimals": decimals, "style": style}
+
+
+NUMBERS = {
+    "effect.H1.difference": number(0.8, 2, "signed"),
+    "effect.H1.low": number(0.6, 2, "signed"),
+    "effect.H1.high": number(1.2, 2, "signed"),
+    "effect.H1.p": number(0.02, None, "p"),
+    "effect.H1.direction": number("higher"),
+    "arm.a.sd": number(1.25, 2),
+    "networks": number(12),
+    "never.used": number(3),
+}
+ORIGINS: dict[str, Any] = {
+    "effect": {"rule": "analyse", "script": "analyse.py", "inputs": ["results/e"]},
+    "": {"rule": "write", "script": "write.py", "inputs": []},
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/e").write_bytes(b"table")
+    return tmp_path
+
+
+def test_pages_are_those_that_print_a_claim() -> None:
+    assert printed_claims(["b 2", "a 10", "a 9", "a 10"]) == {"a": [9, 10], "b": [2]}
+    assert printed_claims([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("effect.H1.difference", 0.3),  # half of 1.2 - 0.6
+        ("effect.H1.low", 0.3),
+        ("effect.H1.p", 0.002),
+        ("effect.H1.direction", None),
+        ("arm.a.sd", 0.01),
+        ("networks", 0.0),
+    ],
+)
+def test_tolerances(name: str, allowed: float | None) -> None:
+    found, why = tolerance(name, NUMBERS)
+    assert found == (allowed if allowed is None else pytest.approx(allowed))
+    assert len(why) > 10
+
+
+def test_what_is_printed_or_rested_on_and_nothing_else(root: Path) -> None:
+    sentences = {"better": ["effect.H1.direction == higher", "arm.a.sd < 2"]}
+    printed = {"effect.H1.difference": [1, 4], "networks": [1]}
+    ledger = build_ledger(NUMBERS, printed, sentences, ORIGINS, root)
+    assert list(ledger) == ["arm.a.sd", "effect.H1.difference", "effect.H1.direction", "networks"]
+    entry = ledger["effect.H1.difference"]
+    assert entry["pages"] == [1, 4]
+    assert (entry["rule"], entry["script"]) == ("analyse", "analyse.py")
+    assert entry["inputs"] == {"results/e": hashlib.sha256(b"table").hexdigest()}
+    assert ledger["arm.a.sd"]["pages"] == []
+    assert ledger["networks"]["rule"] == "write"
+    assert json.loads(ledger_json(ledger)) == ledger
+
+
+def test_a_printed_claim_that_nothing_computed(root: Path) -> None:
+    with pytest.raises(LedgerError, match=r"nothing computed: no\.such"):
+        build_ledger(NUMBERS, {"no.such": [1]}, {}, ORIGINS, root)
+
+
+def test_a_number_that_is_not_finite(root: Path) -> None:
+    numbers = {**NUMBERS, "arm.a.sd": number(float("nan"), 2)}
+    with pytest.raises(LedgerError, match=r"arm\.a\.sd is not finite"):
+        build_ledger(numbers, {"arm.a.sd": [2]}, {}, ORIGINS, root)

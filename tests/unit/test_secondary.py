@@ -1,0 +1,312 @@
+"""Other outcomes, second opinions and sources of variance: each where it belongs, by hand."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from lrstudy.outcomes import MEASURES
+from lrstudy.result_tables import COMPONENTS, OUTCOMES, SENSITIVITY
+from lrstudy.secondary import components_table, outcomes_table, sensitivity_table
+from lrstudy.sensitivity import mixed_model, nadeau_bengio, wilcoxon_p
+from lrstudy.stats import bootstrap_mean
+from lrstudy.streams import generator
+from lrstudy.tables import write_table
+from lrstudy.variance import variance_components
+
+SIZES = {"n_train": 235, "n_validation": 116}
+
+
+def hypothesis(add: Any, subtract: Any, *protocols: str, family: str = "primary") -> dict[str, Any]:
+    add, subtract = ([{"arm": t}] if isinstance(t, str) else t for t in (add, subtract))
+    setting = {"label": "?", "family": family, "protocols": list(protocols)}
+    return {**setting, "add": add, "subtract": subtract}
+
+
+ANALYSIS: dict[str, Any] = {
+    "parts": ["study"],
+    "initializer": "g",
+    "confidence": 0.9,
+    "resamples": 199,
+    "seed": 7,
+    "margin": 0.5,
+    "families": {"primary": "holm", "secondary": "fdr_bh"},
+    "hypotheses": {
+        "H1": hypothesis("a", "b", "tail", "resample"),
+        "H5": hypothesis("a", "b", "tail-resample"),
+        "H6": hypothesis("c", "a", "resample", "official", family="secondary"),
+        "H7": hypothesis("a", "d", "tail"),  # nobody trained d
+        "H13": hypothesis(
+            [{"arm": "a", "initializer": "n"}],
+            [{"arm": "a", "initializer": "g"}],
+            "resample",
+            family="secondary",
+        ),
+    },
+    "tuning": {"part": "grid"},
+    "tutorial": {"n_validation": 116, "baseline_correct": 111, "schedule_correct": 115},
+}
+ASKED = [
+    ("H1", "tail", "g"), ("H1", "tail", "n"), ("H1", "resample", "g"), ("H1", "resample", "n"),
+    ("H5", "tail-resample", "g"), ("H5", "tail-resample", "n"),
+    ("H6", "resample", "g"), ("H6", "resample", "n"), ("H6", "official", "g"),
+    ("H6", "official", "n"), ("H13", "resample", "both"),
+]  # fmt: skip
+
+
+def runs(seeds: int = 3, seed: int = 1) -> pd.DataFrame:
+    """Three arms, two initializers, 12 replicates; on resample `seeds` of them a split."""
+    rng, number = np.random.default_rng(seed), np.arange(12)
+    frames = []
+    for protocol in ("tail", "resample", "official"):
+        for initializer in "gn":
+            for arm in "abc":
+                good = rng.integers(60, 75, 12)
+                correct = good + rng.integers(20, 43, 12)
+                columns = {
+                    "part": "study",
+                    "protocol": protocol,
+                    "initializer": initializer,
+                    "arm": arm,
+                    "replicate": 1000 + number,
+                    "split": 1000 + number // seeds if protocol == "resample" else 0,
+                    "n_validation": 116,
+                    "n_correct": correct,
+                    "n_positive": 74,
+                    "n_correct_positive": good,
+                    "val_loss": rng.random(12).astype(np.float32),
+                    "best_n_correct": np.minimum(correct + rng.integers(0, 5, 12), 116),
+                    "last10_n_correct": (correct - rng.random(12)).astype(np.float32),
+                }
+                frames.append(pd.DataFrame(columns))
+    return pd.concat(frames, ignore_index=True)
+
+
+def values(table: pd.DataFrame, arm: str, column: str = "n_correct", **where: str) -> np.ndarray:
+    where = {"protocol": "resample", "initializer": "g"} | where
+    chosen = table[table["arm"].eq(arm)]
+    for name, value in where.items():
+        chosen = chosen[chosen[name] == value]
+    return chosen.sort_values("replicate")[column].to_numpy(float)
+
+
+# --- other outcomes -----------------------------------------------------------
+
+
+def test_every_other_outcome_of_one_family(tmp_path: Path) -> None:
+    table = outcomes_table(runs(), ANALYSIS, "primary")
+    write_table(table, tmp_path / "outcomes.parquet", OUTCOMES)
+    others = [name for name in MEASURES if name != "accuracy"]
+    assert others == ["balanced", "last10", "best", "reach", "log_loss"]
+    key = ["hypothesis", "protocol", "initializer", "outcome"]
+    assert list(table[key].itertuples(index=False, name=None)) == [
+        (*asked, name) for asked in ASKED[:6] for name in others
+    ]
+    units = table.groupby("outcome")["unit"].unique().map(list).to_dict()
+    assert units == {name: ["points"] for name in others} | {"log_loss": ["nat/row"]}
+    secondary = outcomes_table(runs(), ANALYSIS, "secondary")
+    assert set(secondary["hypothesis"]) == {"H6", "H13"}
+
+
+def test_outcomes_by_hand() -> None:
+    table = runs()
+    found = outcomes_table(table, ANALYSIS, "primary").set_index(
+        ["hypothesis", "protocol", "initializer", "outcome"]
+    )["difference"]
+    loss = values(table, "a", "val_loss") - values(table, "b", "val_loss")
+    assert found["H1", "resample", "g", "log_loss"] == pytest.approx(loss.mean())
+    best = values(table, "a", "best_n_correct") - values(table, "b", "best_n_correct")
+    assert found["H1", "resample", "g", "best"] == pytest.approx(best.mean() / 1.16)
+    good = values(table, "a", "n_correct_positive") - values(table, "b", "n_correct_positive")
+    bad = values(table, "a") - values(table, "b") - good
+    expected = 100 * (good.mean() / 74 + bad.mean() / 42) / 2
+    assert found["H1", "resample", "g", "balanced"] == pytest.approx(expected)
+    where = {"protocol": "tail", "initializer": "n"}
+    reach = [(values(table, arm, **where) >= 115).mean() for arm in "ab"]
+    assert found["H1", "tail", "n", "reach"] == pytest.approx(100 * (reach[0] - reach[1]))
+
+
+# --- second opinions ----------------------------------------------------------
+
+SEVERAL = ["whole_splits", "mixed", "mixed_paired"]
+"""Methods that need several replicates a split."""
+
+
+def opinions(table: pd.DataFrame) -> dict[tuple[str, ...], dict[str, float]]:
+    found = sensitivity_table(table, ANALYSIS, **SIZES)
+    key = ["hypothesis", "protocol", "initializer", "method"]
+    return {
+        name: dict(zip(rows["statistic"], rows["value"], strict=True))  # type: ignore[misc]
+        for name, rows in found.groupby(key, sort=False)
+    }
+
+
+def test_which_methods_are_asked_where(tmp_path: Path) -> None:
+    write_table(sensitivity_table(runs(), ANALYSIS, **SIZES), tmp_path / "x.parquet", SENSITIVITY)
+    expected = []
+    for asked in ASKED:
+        methods = ["wilcoxon"]
+        if asked[1] == "resample":
+            methods += ["nadeau_bengio", *SEVERAL]
+        expected += [(*asked, method) for method in methods]
+    assert list(opinions(runs())) == expected
+    # One seed a split leaves a mixed model nothing to tell the residual from split:arm.
+    assert list(opinions(runs(seeds=1))) == [name for name in expected if name[3] not in SEVERAL]
+
+
+def test_second_opinions_are_those_of_their_functions() -> None:
+    table = runs()
+    found = opinions(table)
+    a, b = (values(table, arm) / 1.16 for arm in "ab")
+    means = (a - b).reshape(4, 3).mean(axis=1)
+    splits = np.repeat(np.arange(4), 3)
+    asked = ("H1", "resample", "g")
+    assert found[*asked, "wilcoxon"] == pytest.approx({"p": wilcoxon_p(means)})
+    corrected = nadeau_bengio(means, **SIZES, confidence=0.9)
+    assert found[*asked, "nadeau_bengio"] == pytest.approx(asdict(corrected))
+    for method, paired in (("mixed", False), ("mixed_paired", True)):
+        mixed = mixed_model(a, b, splits, confidence=0.9, paired=paired)
+        assert found[*asked, method] == pytest.approx(asdict(mixed))
+    whole = bootstrap_mean(
+        a - b,
+        splits,
+        confidence=0.9,
+        resamples=199,
+        rng=generator("resampling", 8),
+        nested=False,
+    )
+    assert found[*asked, "whole_splits"] == pytest.approx(asdict(whole))
+    on_tail = [values(table, arm, protocol="tail") / 1.16 for arm in "ab"]
+    expected = wilcoxon_p(on_tail[0] - on_tail[1])
+    assert found["H1", "tail", "g", "wilcoxon"] == pytest.approx({"p": expected})
+    # Where one side of a difference has splits, their means are what Wilcoxon's test sees.
+    both = ((on_tail[0] - on_tail[1]) - (a - b)).reshape(4, 3).mean(axis=1)
+    expected = wilcoxon_p(both)
+    assert found["H5", "tail-resample", "g", "wilcoxon"] == pytest.approx({"p": expected})
+    # Between initializers
+    other = values(table, "a", initializer="n") / 1.16
+    mixed = mixed_model(other, a, splits, confidence=0.9)
+    assert found["H13", "resample", "both", "mixed"] == pytest.approx(asdict(mixed))
+
+
+def test_the_order_of_the_rows_is_irrelevant() -> None:
+    shuffled = runs().sample(frac=1, random_state=2)
+    for make in (
+        lambda table: outcomes_table(table, ANALYSIS, "primary"),
+        lambda table: sensitivity_table(table, ANALYSIS, **SIZES),
+    ):
+        there, here = make(runs()), make(shuffled)
+        key = [name for name in there if there[name].dtype == there["hypothesis"].dtype]
+        pd.testing.assert_frame_equal(
+            here.sort_values(key).reset_index(drop=True),
+            there.sort_values(key).reset_index(drop=True),
+            check_exact=True,
+        )
+
+
+# --- sources of variance ------------------------------------------------------
+
+PARTS = {
+    "study": {"protocols": {"tail": {"seeds": 4}, "resample": {"splits": 2, "seeds": 2}}},
+    "crossed": {
+        "protocols": {
+            "tail": {"initialisations": 3, "shuffles": 4},
+            "resample": {"splits": 3, "seeds": 4, "crossed": True},
+        }
+    },
+    "nested": {"protocols": {"resample": {"splits": 3, "seeds": 4, "crossed": False}}},
+}
+
+
+def crossed(effects: np.ndarray, protocol: str = "tail", **where: str) -> pd.DataFrame:
+    """Rows right of 100 by row and column of a crossed cell of 3 x 4."""
+    row, column = np.divmod(np.arange(12), 4)
+    columns = {
+        "part": "crossed",
+        "protocol": protocol,
+        "initializer": "g",
+        "arm": "a",
+        "replicate": 1000 + np.arange(12),
+        "initialisation": 1000 + (row if protocol == "tail" else column),
+        "shuffle": 1000 + column,
+        "split": 1000 + row if protocol == "resample" else 0,
+        "n_validation": 100,
+        "n_correct": effects.ravel(),
+    }
+    return pd.DataFrame(columns).assign(**where)
+
+
+BY_ROW = 90 + np.array([[-4], [0], [4]]) + np.zeros((3, 4), int)
+BY_COLUMN = 90 + np.array([-3, -1, 1, 3]) + np.zeros((3, 4), int)
+
+
+def by_source(table: pd.DataFrame) -> dict[str, float]:
+    assert len(table) == 3
+    return dict(zip(table["source"], table["variance"], strict=True))
+
+
+def test_components_are_named_after_what_varies(tmp_path: Path) -> None:
+    """Only the row matters, or only the column: the variance is that of its levels."""
+    for protocol, names in (
+        ("tail", ["initialisation", "shuffle"]),
+        ("resample", ["split", "seed"]),
+    ):
+        for effects, source, variance in (
+            (BY_ROW, names[0], 16),
+            (BY_COLUMN, names[1], 20 / 3),
+        ):
+            table = components_table(crossed(effects, protocol), PARTS, ANALYSIS)
+            expected = dict.fromkeys([*names, "residual"], 0.0) | {source: variance}
+            assert by_source(table) == pytest.approx(expected, abs=1e-9)
+            assert table["share"].tolist() == pytest.approx(
+                [float(name == source) for name in (*names, "residual")], abs=1e-9
+            )
+            write_table(table, tmp_path / "components.parquet", COMPONENTS)
+
+
+def test_components_are_those_of_the_crossed_cell() -> None:
+    rng = np.random.default_rng(5)
+    effects = rng.integers(80, 100, (3, 4))
+    table = components_table(crossed(effects, "resample"), PARTS, ANALYSIS).set_index("source")
+    expected = variance_components(
+        effects.astype(float), confidence=0.9, resamples=199, rng=generator("resampling", 9)
+    )
+    for name, component in (
+        ("split", expected.rows), ("seed", expected.columns), ("residual", expected.residual)
+    ):  # fmt: skip
+        found = table.loc[name, ["variance", "low", "high", "share"]].tolist()
+        known = [component.variance, component.low, component.high, component.share]
+        assert found == pytest.approx(known)
+
+
+def test_only_crossed_cells_are_divided() -> None:
+    table = pd.concat(
+        [
+            crossed(BY_ROW),
+            crossed(BY_COLUMN, arm="b"),
+            crossed(BY_ROW, initializer="n"),
+            crossed(BY_COLUMN, "resample"),
+            crossed(BY_ROW, "resample", part="nested"),
+            crossed(BY_ROW, part="study"),
+        ]
+    )
+    found = components_table(table, PARTS, ANALYSIS)
+    cells = found.groupby(["protocol", "initializer", "arm"]).size().to_dict()
+    assert cells == {
+        ("tail", "g", "a"): 3,
+        ("tail", "g", "b"): 3,
+        ("tail", "n", "a"): 3,
+        ("resample", "g", "a"): 3,
+    }
+    one = components_table(crossed(BY_COLUMN, "resample"), PARTS, ANALYSIS)
+    mixed = found[found["protocol"] == "resample"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(mixed, one)
+
+
+def test_a_cell_without_any_variance_has_no_shares() -> None:
+    table = components_table(crossed(np.full((3, 4), 90)), PARTS, ANALYSIS)
+    assert table[["variance", "low", "high", "share"]].to_numpy().tolist() == [[0.0] * 4] * 3

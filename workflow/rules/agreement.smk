@@ -1,0 +1,15 @@
+rule check_agreement:
+    input:
+        code=code("check_agreement.py"),
+        networks=RESULTS / "agreement.parquet",
+        runs=RESULTS / "runs.parquet",
+    output:
+        RESULTS / "agreement.json",
+    log:
+        LOGS / "check_agreement.log",
+    conda:
+        "../envs/study.yaml"
+    params:
+        agreement=config["agreement"],
+    script:
+        "../scripts/check_agreement.py"

@@ -1,0 +1,18 @@
+rule plan_members:
+    input:
+        code=code("plan_members.py"),
+    output:
+        members=RESULTS / "members.parquet",
+        rates=RESULTS / "rates.parquet",
+    log:
+        LOGS / "plan_members.log",
+    conda:
+        "../envs/study.yaml"
+    params:
+        config={
+            key: config[key]
+            for key in ("parts", "chunk_members", "training", "figures", "grid")
+        },
+        n_train=TAIL_TRAIN,
+    script:
+        "../scripts/plan_members.py"

@@ -1,0 +1,26 @@
+"""Write the ledger of claims: what the paper prints, with origins, tolerances and pages."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrstudy.config import read_yaml
+from lrstudy.fetch import write_atomically
+from lrstudy.joblog import job_log
+from lrstudy.ledger import LedgerError, build_ledger, ledger_json
+
+if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
+    from snakemake.iocontainers import Snakemake
+
+    snakemake = Snakemake()
+
+with job_log(snakemake.log[0], expected=(LedgerError,)):
+    source = snakemake.input
+    ledger = build_ledger(
+        json.loads(Path(source.numbers).read_text()),
+        json.loads(Path(source.printed).read_text()),
+        read_yaml(source.sentences),
+        snakemake.params.origins,
+        Path(snakemake.params.root),
+    )
+    write_atomically(snakemake.output[0], ledger_json(ledger).encode())
