@@ -2,24 +2,30 @@
 #   CORES=2         processor cores that Snakemake may use (default: all)
 #   ARGS="..."      more options for Snakemake (make test: for pytest; make lock: for uv)
 #   FULL=1          make bench: also train 1,000,000 networks
+#   REV=HEAD~1      make diff: the revision to compare with
 #   PYTHON=...      the Python that .venv is made with (default: one on PATH)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help paper quick test readme bench aarch64 clean lock setup
+.PHONY: help paper quick test record verify recheck spotcheck readme arxiv diff bench aarch64 clean \
+    lock setup
 
 CORES = all
 ARGS =
+REV = HEAD~1
+CLAIM =
+N = 20
+SEED = random
 
 # What an activated environment, or a make above this one, must not pass on to the tools.
-unexport ARGS CORES MAKEFLAGS MAKELEVEL MFLAGS PYTHONHOME PYTHONPATH VIRTUAL_ENV
+unexport ARGS CORES CLAIM N REV SEED MAKEFLAGS MAKELEVEL MFLAGS PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
 # Commands run as `python -m ...`: the first line of a script in .venv/bin cannot hold a long path.
 IN_VENV = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
 SNAKEMAKE = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python tools/build.py --cores $(CORES)
 
 help: ## list the commands
-	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 	@echo 'CORES=2 limits the cores; ARGS="..." adds options for Snakemake'
 
 paper: setup ## build paper/paper.pdf from the data
@@ -36,8 +42,27 @@ test: setup ## check the code and run all tests
 	$(IN_VENV) snakemake --lint
 	$(IN_VENV) pytest tests $(ARGS)
 
+record: setup ## renew the published record in reference/ from the finished build
+	@.venv/bin/python tools/record.py
+
+verify: setup ## hold what was built against the published record; CLAIM=id explains one
+	@.venv/bin/python tools/verify.py $(if $(CLAIM),--claim $(CLAIM)) $(ARGS)
+
+recheck: setup ## statistics, figures and PDF from the record's networks, then verify; no training
+	@$(SNAKEMAKE) --configfile config/recheck.yaml
+	@.venv/bin/python tools/verify.py --folder build/recheck $(ARGS)
+
+spotcheck: setup ## train N=20 networks of the record again, bit for bit, five in Keras; SEED=random
+	@.venv/bin/python tools/spotcheck.py --n $(N) --seed $(SEED) $(ARGS)
+
 readme: paper ## renew the numbers of README.md from results/claims.json
 	@.venv/bin/python tools/renew_readme.py
+
+arxiv: paper ## pack the paper for arXiv, checked by compiling it alone: build/arxiv.tar.gz
+	@.venv/bin/python tools/arxiv.py
+
+diff: paper ## mark what changed in the paper since REV=HEAD~1: build/diff-REV.pdf (latexdiff)
+	@.venv/bin/python tools/diff.py -- "$(REV)"
 
 # JAX is no part of the paper's environment: it has a lock and a folder of its own.
 bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json

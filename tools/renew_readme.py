@@ -1,8 +1,8 @@
 """Renew the numbers of README.md from results/claims.json.
 
-A number is written there as ``3.45<!-- id -->``, an effect as ``+0.83 [+0.76, +0.90]<!-- id -->`` with
-an id that has .difference, .low and .high; the comments do not show. With --check nothing is written,
-and the exit status is 1 where a number differs.
+A number is written there as ``3.45<!-- id -->``; an effect, an id that has .difference, .low and
+.high, as ``+0.83 [+0.76, +0.90]<!-- id -->``. The comments do not show. With --check nothing is
+written, and the exit status is 1 where a number differs.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from lrstudy.claims import Claim, ledger_tex
+from lrstudy.sentences import sentences_tex
 from lrstudy.tex import TexError, compile_paper, faults
 
 BIBLIOGRAPHY = "@article{knuth, author={Knuth, D.}, title={Tau}, journal={J}, year={1984}}\n"
@@ -17,6 +18,14 @@ needs_tex = pytest.mark.skipif(not shutil.which("latexmk"), reason="needs latexm
 
 def build(folder: Path, body: str, preamble: str = PREAMBLE, claims: str = "") -> Path:
     """Compile a small document in a folder of its own."""
+    read(folder, body, preamble, claims)
+    return folder / "paper.pdf"
+
+
+def read(
+    folder: Path, body: str, preamble: str = PREAMBLE, claims: str = ""
+) -> tuple[str, list[str]]:
+    """Compile it, and return the log and the claims that it printed."""
     folder.mkdir(exist_ok=True)
     (folder / "text.tex").write_text(
         f"{preamble}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
@@ -28,8 +37,7 @@ def build(folder: Path, body: str, preamble: str = PREAMBLE, claims: str = "") -
         "references.bib": folder / "list.bib",
         "generated/claims.tex": folder / "numbers",
     }
-    compile_paper(files, folder / "paper.pdf", "2026-11-23")
-    return folder / "paper.pdf"
+    return compile_paper(files, folder / "paper.pdf", "2026-11-23")
 
 
 CITING = r"\cite{knuth}, section~\ref{s}, \today\section{A}\label{s}\bibliographystyle{plain}"
@@ -90,16 +98,11 @@ def test_the_readers_own_latexmkrc_plays_no_part(
     assert build(tmp_path / "a", "x").exists()
 
 
-# The paper's own definitions of \claim.
 def claim_preamble(root: Path) -> str:
-    text = (root / "paper/main.tex").read_text()
-    start = text.index(r"\newcommand{\defineclaim}")
-    return (
-        PREAMBLE
-        + "\n"
-        + text[start : text.index(r"\input{generated/claims}")]
-        + ("\\input{generated/claims}")
-    )
+    r"""Return the paper's own definitions of ``\claim`` and ``\says``."""
+    macros = (root / "paper/macros.tex").read_text()
+    defined = macros[: macros.index(r"\input{generated/origins}")]
+    return f"{PREAMBLE}\n{defined}\\input{{generated/claims}}"
 
 
 @needs_tex
@@ -115,6 +118,30 @@ def test_an_undefined_claim_does_not_compile(tmp_path: Path, root: Path) -> None
     with pytest.raises(TexError, match=r"The claim tail\.men is not in the ledger"):
         build(tmp_path, r"\claim{tail.men}", claim_preamble(root), ledger_tex({"x": Claim(1)}))
     assert not (tmp_path / "paper.pdf").exists()
+
+
+@needs_tex
+def test_what_is_printed_is_noted_with_its_page(tmp_path: Path, root: Path) -> None:
+    claims = ledger_tex({name: Claim(1.5, "%", 1) for name in ("a_b.c", "d", "never", "inner")})
+    body = r"\claim{d}\section{\claim{a_b.c}}\newpage $\claim{d}$\setbox0\hbox{\claim{inner}}"
+    _, printed = read(tmp_path, body, claim_preamble(root), claims)
+    assert sorted(set(printed)) == ["a_b.c 1", "d 1", "d 2"]
+    assert read(tmp_path / "none", "x")[1] == []
+
+
+SAYS = r"\renewcommand{\textbf}[1]{\typeout{MARKED #1}}"
+VERDICTS = sentences_tex({"holds": [], "fails": ["a < 1 (found 2 < 1)"]})
+
+
+@needs_tex
+def test_sentences_that_are_not_supported_are_marked(tmp_path: Path, root: Path) -> None:
+    preamble = claim_preamble(root) + SAYS
+    log, _ = read(tmp_path, r"\says{holds}We see. \says{holds}So.", preamble, VERDICTS)
+    assert "MARKED" not in log
+    log, _ = read(tmp_path, r"\says{holds}We see. \says{fails}So.", preamble, VERDICTS)
+    assert log.count("MARKED [not supported") == 1
+    with pytest.raises(TexError, match="The sentence other has no condition"):
+        build(tmp_path, r"\says{other}So.", preamble, VERDICTS)
 
 
 def test_no_tex_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ rule analyse_runs:
         runs=RESULTS / "runs.parquet",
     output:
         **{
-            name: RESULTS / f"{name}.parquet"
+            name: reported_table(name)
             for name in ("arms", "effects", "tuned", "grid", "returns")
         },
     log:
@@ -26,7 +26,7 @@ rule analyse_further:
         runs=RESULTS / "runs.parquet",
     output:
         **{
-            name: RESULTS / f"{name}.parquet"
+            name: reported_table(name)
             for name in ("outcomes", "sensitivity", "components", "references")
         },
     log:

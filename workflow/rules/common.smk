@@ -65,3 +65,13 @@ def code(script):
                         found.add(path)
                         queue.append(path)
     return sorted(map(str, found))
+
+
+def reported_table(name):
+    """A table of results that the report shows, with its caption."""
+    return report(
+        RESULTS / f"{name}.parquet",
+        caption=f"../report/{name}.rst",
+        category="Tables",
+        labels={"table": name},
+    )

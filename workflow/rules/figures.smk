@@ -21,8 +21,18 @@ rule draw_figure:
         unpack(lambda wildcards: FIGURE_INPUT[wildcards.name]),
         code=code("draw_figure.py"),
     output:
-        pdf=FIGURES / "{name}.pdf",
-        png=FIGURES / "{name}.png",
+        pdf=report(
+            FIGURES / "{name}.pdf",
+            caption="../report/figure.rst",
+            category="Figures",
+            labels={"figure": "{name}", "format": "vector (PDF)"},
+        ),
+        png=report(
+            FIGURES / "{name}.png",
+            caption="../report/figure.rst",
+            category="Figures",
+            labels={"figure": "{name}", "format": "picture (PNG)"},
+        ),
     log:
         LOGS / "draw_{name}.log",
     wildcard_constraints:

@@ -1,13 +1,14 @@
 from lrstudy.origins import source_hash, uncommitted
 
 MODULE_OF_FIGURE = {"readings": "fig_rates", "grid_tail": "fig_grid"}
-# Figures and tables of the paper: the files of rule, code and data.
+# Figures and tables of the paper: the files of rule, code and data, without the build's folder: a
+# recheck prints the same bytes.
 CAPTIONS = {
     **{
         name: [
             "workflow/rules/figures.smk",
             f"workflow/scripts/lrstudy/{MODULE_OF_FIGURE.get(name, f'fig_{name}')}.py",
-            *(str(path) for path in inputs.values()),
+            *(str(path.relative_to(ROOT)) for path in inputs.values()),
         ]
         for name, inputs in FIGURE_INPUT.items()
     },
@@ -15,7 +16,7 @@ CAPTIONS = {
         f"table.{name}": [
             "workflow/rules/analyse.smk",
             f"workflow/scripts/lrstudy/{module}.py",
-            str(RESULTS / f"{table}.parquet"),
+            f"results/{table}.parquet",
         ]
         for name, module, table in (
             ("arms", "analyse", "arms"),
@@ -48,8 +49,26 @@ rule write_origins:
         "../scripts/write_origins.py"
 
 
+# The study's own settings, whatever --configfile lays over them: the text describes them.
+rule check_numerals:
+    input:
+        code=code("check_numerals.py"),
+        numerals="paper/numerals.yaml",
+        paper=TEX_SOURCES,
+        config="config/config.yaml",
+    output:
+        RESULTS / "numerals.json",
+    log:
+        LOGS / "check_numerals.log",
+    conda:
+        "../envs/study.yaml"
+    script:
+        "../scripts/check_numerals.py"
+
+
 rule compile_paper:
     input:
+        RESULTS / "numerals.json",
         code=code("compile_paper.py"),
         sources=[*TEX_SOURCES, "paper/references.bib"],
         generated=expand(
@@ -58,7 +77,12 @@ rule compile_paper:
         ),
         figures=expand(str(FIGURES / "{name}.pdf"), name=FIGURE_INPUT),
     output:
-        pdf=PAPER / "paper.pdf",
+        pdf=report(
+            PAPER / "paper.pdf",
+            caption="../report/paper.rst",
+            category="Paper",
+            labels={"file": "the paper (PDF)"},
+        ),
         printed=RESULTS / "printed.json",
     log:
         LOGS / "compile_paper.log",
@@ -109,7 +133,12 @@ rule write_ledger:
         printed=RESULTS / "printed.json",
         sentences="paper/sentences.yaml",
     output:
-        RESULTS / "claims.json",
+        report(
+            RESULTS / "claims.json",
+            caption="../report/claims.rst",
+            category="Paper",
+            labels={"file": "its numbers (JSON)"},
+        ),
     log:
         LOGS / "write_ledger.log",
     conda:

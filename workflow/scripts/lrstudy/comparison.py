@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from lrstudy.data import Dataset
 from lrstudy.ensemble import assemble
-from lrstudy.outcome import unpack_missed
+from lrstudy.outcome import Outcome, unpack_missed
 from lrstudy.partition import inner_rows_of
 from lrstudy.splits import Split
 from lrstudy.streams import generator
 from lrstudy.train_keras import KerasTrainer, layer_weights
-from lrstudy.train_many import train_many, train_one_weights
+from lrstudy.train_many import Ingredients, Members, train_many, train_one_weights
+
+Trainers = dict[tuple[float, int], KerasTrainer]
 
 
 def comparison_members(config: Mapping[str, Any]) -> pd.DataFrame:
@@ -59,42 +61,21 @@ def compare_networks(
     members = comparison_members(config)
     held_out = members["arm"].map(lambda name: inner_rows_of(config["arms"][name]))
     frames = []
-    trainers: dict[tuple[float, int], KerasTrainer] = {}
+    trainers: Trainers = {}
     done = 0
     for _, group in members.groupby(held_out, sort=True):
         ingredients, chosen = assemble(dataset, config, group)
         outcome = train_many(ingredients, chosen, n_threads=n_threads)
-        nudged = [
-            replace(ingredients, weights=_nudge(ingredients.weights, generator("nudging", i)))
-            for i in range(config["agreement"]["nudges"])
-        ]
+        nudged = nudged_copies(ingredients, config["agreement"]["nudges"])
         rows = []
         for i, member in enumerate(group.to_dict("records")):
-            init, shuffle, split = (
-                int(column[i]) for column in (chosen.init, chosen.shuffle, chosen.split)
-            )
             arm = config["arms"][member["arm"]]
-            parts = Split(ingredients.train_rows[split], ingredients.validation_rows[split])
-            key = arm["momentum"], len(parts.train)
-            if key not in trainers:
-                trainers[key] = KerasTrainer(
-                    dataset, config["training"], len(parts.train), arm["momentum"]
-                )
-            trainer = trainers[key]
-            expected = trainer.train(
-                layer_weights(
-                    ingredients.weights[init], dataset.features.shape[1], ingredients.n_hidden
-                ),
-                ingredients.orders[shuffle],
-                parts,
-                ingredients.rates[chosen.rates[i]],
-                plateau=arm.get("plateau"),
-                inner=None if ingredients.inner_rows is None else ingredients.inner_rows[split],
+            expected, trainer = train_beside(
+                dataset, config["training"], arm, (ingredients, chosen, i), trainers
             )
             keras_weights = np.concatenate([w.ravel() for w in trainer.network.get_weights()])
             weights = train_one_weights(ingredients, chosen, i)
-            moved = [train_one_weights(other, chosen, i) for other in nudged]
-            n_validation = len(parts.validation)
+            n_validation = ingredients.validation_rows.shape[1]
             flipped = unpack_missed(expected.missed[0] ^ outcome.missed[i], n_validation)
             rows.append(
                 {
@@ -104,7 +85,7 @@ def compare_networks(
                     "predictions": n_validation,
                     "flipped": int(flipped.sum()),
                     "weight_difference": float(np.abs(keras_weights - weights).max()),
-                    "sensitivity": float(np.abs(np.array(moved) - weights).max()),
+                    "sensitivity": sensitivity(nudged, chosen, i, weights),
                     "rate_difference": float(np.abs(trainer.epoch_rates - outcome.rate[i]).max()),
                 }
             )
@@ -112,6 +93,65 @@ def compare_networks(
             progress(done)
         frames.append(pd.DataFrame(rows))
     return pd.concat(frames, ignore_index=True)
+
+
+def train_beside(
+    dataset: Dataset,
+    training: Mapping[str, Any],
+    arm: Mapping[str, Any],
+    member: tuple[Ingredients, Members, int],
+    trainers: Trainers,
+) -> tuple[Outcome, KerasTrainer]:
+    """Train one of the kernel's members in Keras, from the same weights and batches.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The data.
+    training, arm : mapping
+        ``training`` of the configuration, and the member's arm.
+    member : (Ingredients, Members, int)
+        What the kernel trains, and which of its members.
+    trainers : dict
+        Compiled trainers by momentum and training rows; a new one is added.
+
+    Returns
+    -------
+    Outcome, KerasTrainer
+        Of one member, and the trainer that holds the network.
+    """
+    given, chosen, i = member
+    init, shuffle, split, rates = (
+        int(column[i]) for column in (chosen.init, chosen.shuffle, chosen.split, chosen.rates)
+    )
+    parts = Split(given.train_rows[split], given.validation_rows[split])
+    key = arm["momentum"], len(parts.train)
+    if key not in trainers:
+        trainers[key] = KerasTrainer(dataset, training, len(parts.train), arm["momentum"])
+    outcome = trainers[key].train(
+        layer_weights(given.weights[init], dataset.features.shape[1], given.n_hidden),
+        given.orders[shuffle],
+        parts,
+        given.rates[rates],
+        plateau=arm.get("plateau"),
+        inner=None if given.inner_rows is None else given.inner_rows[split],
+    )
+    return outcome, trainers[key]
+
+
+def nudged_copies(given: Ingredients, n: int) -> list[Ingredients]:
+    """Return n copies whose initial weights are nudged, each at random."""
+    return [
+        replace(given, weights=_nudge(given.weights, generator("nudging", i))) for i in range(n)
+    ]
+
+
+def sensitivity(
+    nudged: Sequence[Ingredients], chosen: Members, i: int, weights: NDArray[np.float32]
+) -> float:
+    """Return how far nudges carry a final weight of one member, whose weights are given."""
+    moved = [train_one_weights(other, chosen, i) for other in nudged]
+    return float(np.abs(np.array(moved) - weights).max())
 
 
 def _nudge(weights: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:

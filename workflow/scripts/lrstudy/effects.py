@@ -68,8 +68,13 @@ class Pairs:
 
     @property
     def differences(self) -> NDArray[np.float64]:
-        """Treatment less control; sums of equal numbers in another order tie."""
-        return np.round(self.treatment - self.control, 9)
+        """Treatment less control; sums of equal numbers in another order tie.
+
+        Nothing else is rounded: equal sums of differences must stay as near as they are, or the
+        permutation test takes those that tie with what was observed for smaller or larger.
+        """
+        raw = self.treatment - self.control
+        return np.where(np.abs(raw) <= stats.ROUNDING, 0.0, raw)
 
 
 class Cells:
@@ -97,7 +102,7 @@ class Cells:
         for part in parts:
             cell = (part, protocol, initializer)
             trained = [name for *found, name in self._cells if tuple(found) == cell]
-            names = matching_arms(arm, trained)
+            names = matching_arms(arm, sorted(trained))
             if names:
                 return [self._cells[*cell, name] for name in names]
         return []

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from lrstudy.resampling import bootstrap_positions, kept_signs
+
 Values = NDArray[np.float64]
 
 # A spread below this, in points or any unit near 1, is floating-point noise: 100 * 112 / 116 less
@@ -144,25 +146,15 @@ def bootstrap_mean(
         )
     # The resampling draws positions: in this order they do not depend on that of the rows.
     values = values[np.argsort(clusters, kind="stable")]
-    if size == 1:
-        result = stats.bootstrap(
-            (values,),
-            np.mean,
-            n_resamples=resamples,
-            confidence_level=confidence,
-            method="percentile",
-            rng=rng,
-            batch=max(1, 2_000_000 // len(values)),
-        )
-        found = result.confidence_interval
-        return Interval(float(found.low), float(found.high))
-    grid = values.reshape(len(means), size)
-    drawn = np.empty(resamples)
-    for i in range(resamples):
-        rows = rng.integers(len(means), size=(len(means), 1))
-        drawn[i] = grid[rows, rng.integers(size, size=grid.shape)].mean()
+    positions = bootstrap_positions(len(means), size, resamples, rng=rng)
+    batch = max(1, 2_000_000 // len(values))
+    drawn = np.concatenate(
+        [values[positions[i : i + batch]].mean(axis=1) for i in range(0, resamples, batch)]
+    )
     tail = (1.0 - confidence) / 2.0
-    low, high = np.quantile(drawn, [tail, 1.0 - tail])
+    # SciPy's bootstrap has a quantile of its own, which may differ from NumPy's in the last bit.
+    quantile = stats.quantile if size == 1 else np.quantile
+    low, high = quantile(drawn, np.array([tail, 1.0 - tail]))
     return Interval(float(low), float(high))
 
 
@@ -177,19 +169,28 @@ def sign_flip_p(differences: Values, *, resamples: int, rng: np.random.Generator
     differences : ndarray, shape (n,)
         Independent differences: one a replicate, or one a split.
     """
+    n = len(differences)
     if not differences.any():
         return 1.0
-    result = stats.permutation_test(
-        (differences,),
-        lambda x, axis: np.mean(x, axis=axis),
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=resamples,
-        batch=max(1, 2_000_000 // len(differences)),
-        alternative="two-sided",
-        rng=rng,
-    )
-    return float(result.pvalue)
+    if 2**n <= resamples:
+        result = stats.permutation_test(
+            (differences,),
+            lambda x, axis: np.mean(x, axis=axis),
+            permutation_type="samples",
+            vectorized=True,
+            n_resamples=resamples,
+            alternative="two-sided",
+        )
+        return float(result.pvalue)
+    kept = kept_signs(n, resamples, rng=rng)
+    column = differences[:, None]
+    null = np.where(kept, column, -column).sum(axis=0) / n
+    # Equal up to rounding is equal, as in SciPy.
+    observed = differences.mean()
+    rounding = 100 * np.finfo(float).eps * abs(observed)
+    below = np.count_nonzero(null <= observed + rounding)
+    above = np.count_nonzero(null >= observed - rounding)
+    return min(1.0, 2 * ((min(below, above) + 1) / (resamples + 1)))
 
 
 def superiority(differences: Values) -> float:

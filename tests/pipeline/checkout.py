@@ -1,0 +1,60 @@
+"""Copies of the checkout, and builds of the quick study in them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+QUICK = "build/quick"
+
+
+def copy_checkout(target: Path) -> Path:
+    """Copy what a clone would hold: files that git tracks or would track."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+    return target
+
+
+def command(*arguments: str, cores: int = 2, config: str = "config/quick.yaml") -> list[str]:
+    """Return the command of a build."""
+    # Targets first: --configfile takes all that follows it.
+    build = [sys.executable, "tools/build.py", *arguments, "--cores", str(cores)]
+    return [*build, "--configfile", config]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment that a build needs: the tools of this Python on PATH."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path}
+
+
+def execute(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder; its output, errors among it, is `stdout`."""
+    return subprocess.run(
+        arguments,
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def run(folder: Path, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """Build in a copy of the checkout."""
+    return execute(command(*arguments, **options), folder)  # type: ignore[arg-type]

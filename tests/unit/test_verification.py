@@ -1,0 +1,341 @@
+"""Each verdict on claims, tables and the PDF, with the value just inside and just outside."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lrstudy.explanation import explain
+from lrstudy.fetch import write_atomically
+from lrstudy.record import CONTRACTS, HASHES, RecordError
+from lrstudy.tables import write_table
+from lrstudy.verification import CHANGED, IDENTICAL, UNCHANGED, WITHIN, judge_claim, verify
+
+from .published import EFFECT, Published, claim, draw, rows_of, tool
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Published:
+    return Published(tmp_path / "checkout")
+
+
+def verdicts(made: Published) -> dict[str, Any]:
+    return verify(made.checkout, made.root, made.record, made.checkout / "build/verify")
+
+
+def not_identical(report: dict[str, Any]) -> dict[str, str]:
+    singles = {kind: report[kind] for kind in ("pdf", "record")}
+    every = {**report["claims"], **report["figures"], **report["tables"], **singles}
+    return {n: judged["verdict"] for n, judged in every.items() if judged["verdict"] != IDENTICAL}
+
+
+def test_the_same_files_are_identical(made: Published) -> None:
+    report = verdicts(made)
+    assert not_identical(report) == {}
+    assert set(report["claims"]) == set(made.claims)
+    assert set(report["figures"]) == {"line"}
+    assert set(report["tables"]) == set(CONTRACTS)
+    assert report["claims"][f"{EFFECT}.difference"] == {
+        "verdict": IDENTICAL,
+        "value": 1.0,
+        "reference": 1.0,
+        "tolerance": 0.25,
+        "how": "",
+    }
+
+
+# --- claims -------------------------------------------------------------------
+
+
+def judged(name: str, value: Any, *, sentences: Any = None, words: Any = None, **entry: Any) -> Any:
+    """Judge a rebuilt value against a published 1.0 with a tolerance of 0.25."""
+    published = {name: claim(1.0, 0.25)}
+    rebuilt = {name: claim(value, 0.25) | entry}
+    same = {EFFECT: ("higher", False)}
+    return judge_claim(name, rebuilt, published, sentences or {}, words or (same, same))
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [
+        (1.0, IDENTICAL),
+        (math.nextafter(1.0, 2.0), WITHIN),
+        (1.25, WITHIN),
+        (0.75, WITHIN),
+        (math.nextafter(1.25, 2.0), CHANGED),
+        (math.nextafter(0.75, 0.0), CHANGED),
+        (1, WITHIN),  # an integer is not the bits of a float
+        (math.inf, CHANGED),
+        (math.nan, CHANGED),
+        ("higher", CHANGED),
+    ],
+)
+def test_a_number_is_held_against_its_tolerance(value: Any, verdict: str) -> None:
+    assert judged("arm.mean", value)["verdict"] == verdict
+
+
+def test_the_published_tolerance_counts() -> None:
+    assert judged("arm.mean", 2.0, tolerance=9.0)["verdict"] == CHANGED
+    assert judged("arm.mean", 1.2, tolerance=0.0)["verdict"] == WITHIN
+    assert judged("arm.mean", 2.0, tolerance=9.0)["tolerance"] == 0.25
+
+
+def test_minus_zero_is_another_value() -> None:
+    published = {"a": claim(0.0, 0.0)}
+    assert judge_claim("a", {"a": claim(-0.0)}, published, {}, ({}, {}))["verdict"] == WITHIN
+
+
+def test_a_unit_that_differs_is_a_change() -> None:
+    found = judged("arm.mean", 1.0, unit="%")
+    assert found["verdict"] == CHANGED
+    assert "unit '%', published 'points'" in found["how"]
+
+
+def test_words_are_identical_or_changed() -> None:
+    published = {"a": claim("higher", None)}
+    for word, verdict in (("higher", IDENTICAL), ("Higher", CHANGED), (1.0, CHANGED)):
+        rebuilt = {"a": claim(word, None)}
+        assert (
+            judge_claim("a", rebuilt, published, {"s": ["1 < 2"]}, ({}, {}))["verdict"] == verdict
+        )
+
+
+def test_outside_the_tolerance_what_rests_on_it_decides() -> None:
+    holds, fails = {"rises": ["arm.mean > 1"]}, {"rises": ["arm.mean > 1"], "low": ["arm.mean < 3"]}
+    assert judged("arm.mean", 5.0, sentences=holds)["verdict"] == UNCHANGED
+    found = judged("arm.mean", 5.0, sentences=fails)
+    assert found["verdict"] == CHANGED
+    assert found["how"].endswith("no longer supports low")
+    # inside it, no sentence is asked
+    assert judged("arm.mean", 1.2, sentences={"low": ["arm.mean < 1"]})["verdict"] == WITHIN
+    # none rests on it
+    found = judged("arm.mean", 5.0, sentences={"other": ["arm.mean.low < 9"]})
+    assert found["verdict"] == CHANGED
+    assert found["how"] == "differs by 4, allowed is 0.25; no sentence rests on it"
+    # a sentence that can no longer be read does not hold
+    asked = {"both": ["arm.mean < arm.other"]}
+    assert judged("arm.mean", 5.0, sentences=asked)["verdict"] == CHANGED
+    assert judged("arm.mean", math.inf, sentences=holds)["verdict"] == CHANGED
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [
+        (("higher", False), UNCHANGED),
+        (("unclear", False), CHANGED),
+        (("higher", True), CHANGED),
+        (None, CHANGED),
+    ],
+)
+def test_an_effect_keeps_its_conclusion_while_its_words_are_the_same(
+    words: Any, verdict: str
+) -> None:
+    rebuilt = {EFFECT: words} if words else {}
+    found = judged(f"{EFFECT}.low", 5.0, words=(rebuilt, {EFFECT: ("higher", False)}))
+    assert found["verdict"] == verdict
+    fails = {"small": [f"{EFFECT}.low < 2"]}
+    assert judged(f"{EFFECT}.low", 5.0, sentences=fails)["verdict"] == CHANGED
+
+
+def test_a_claim_on_one_side_only_is_changed_and_named(made: Published) -> None:
+    made.claims["new.one"] = claim(1.0)
+    del made.claims["networks"]
+    made.sentences["many"] = ["arm.mean > 0"]
+    made.write_claims()
+    claims = verdicts(made)["claims"]
+    assert claims["new.one"]["verdict"] == claims["networks"]["verdict"] == CHANGED
+    assert claims["new.one"]["how"] == "missing in the record"
+    assert claims["new.one"]["reference"] is None
+    assert claims["networks"]["how"] == "missing in the build"
+    assert claims["networks"]["value"] is None
+
+
+def test_one_number_changed_in_the_record_is_named(made: Published) -> None:
+    path = made.record / "claims.json"
+    ledger = json.loads(path.read_text())
+    ledger["arm.mean"]["value"] = 97.9
+    path.write_text(json.dumps(ledger))
+    report = verdicts(made)
+    assert not_identical(report) == {"arm.mean": CHANGED, "record": CHANGED}
+    assert report["record"]["how"] == "not as its hashes say: results/claims.json"
+
+
+# --- tables -------------------------------------------------------------------
+
+
+def rebuild_arms(made: Published, **columns: Any) -> dict[str, Any]:
+    write_table(rows_of(CONTRACTS["arms"]).assign(**columns), made.table("arms"), CONTRACTS["arms"])
+    found: dict[str, Any] = verdicts(made)["tables"]["arms"]
+    return found
+
+
+def test_numbers_of_a_table_may_differ_by_rounding(made: Published) -> None:
+    assert rebuild_arms(made, mean=[1.0, 2.0, 3.0 * (1 + 0.9e-9)])["verdict"] == WITHIN
+    found = rebuild_arms(made, mean=[1.0, 2.0, 3.0 * (1 + 1.1e-9)])
+    assert found["verdict"] == UNCHANGED
+    assert found["how"] == "of 3 rows differ in: mean (1)"
+
+
+def test_numbers_that_moved_are_a_change_where_a_claim_has_changed(made: Published) -> None:
+    made.claims["arm.mean"] = claim(99.0, 0.25, "%")
+    made.write_claims()
+    assert rebuild_arms(made, mean=[1.0, 2.0, 4.0], n=[5, 5, 5])["verdict"] == CHANGED
+
+
+def test_other_rows_are_a_change_and_their_order_is_none(made: Published) -> None:
+    assert rebuild_arms(made, arm=["a", "b", "z"])["how"] == (
+        "1 row(s) missing, 1 not in the record"
+    )
+    frame = rows_of(CONTRACTS["arms"]).iloc[::-1]
+    write_table(frame, made.table("arms"), CONTRACTS["arms"])
+    assert verdicts(made)["tables"]["arms"]["verdict"] == WITHIN
+    made.table("arms").unlink()
+    found = verdicts(made)["tables"]["arms"]
+    assert found["verdict"] == CHANGED
+    assert "cannot read" in found["how"]
+
+
+# --- figures and the PDF ------------------------------------------------------
+
+
+def test_a_figure_that_is_gone_new_or_different_is_named(made: Published) -> None:
+    draw(made.root / "figures", "other")
+    draw(made.root / "figures", heights=(1.0, 2.5))
+    report = verdicts(made)
+    assert not_identical(report) == {"line": CHANGED, "other": CHANGED}
+    assert report["figures"]["other"]["how"] == "missing in the record"
+    (made.root / "figures/line.pdf").unlink()
+    assert verdicts(made)["figures"]["line"]["how"] == "missing in the build"
+
+
+def set_paper(made: Published, **files: str) -> dict[str, Any]:
+    (made.root / "paper/paper.pdf").write_bytes(b"%PDF-1.5 set anew")
+    for name, text in files.items():
+        path = made.checkout / "paper/main.tex"
+        if name == "claims":
+            path = made.root / "paper/generated/claims.tex"
+        path.write_text(text)
+    found: dict[str, Any] = verdicts(made)["pdf"]
+    return found
+
+
+def test_the_paper_is_held_against_what_it_is_set_from(made: Published) -> None:
+    assert set_paper(made)["verdict"] == WITHIN
+    found = set_paper(made, claims="% other claims")
+    assert found["verdict"] == UNCHANGED
+    assert "paper/generated/claims.tex" in found["how"]
+    found = set_paper(made, main="other words")
+    assert found["verdict"] == CHANGED
+    assert found["how"].startswith("set from another paper/")
+    (made.root / "paper/paper.pdf").unlink()
+    assert verdicts(made)["pdf"] == {"verdict": CHANGED, "how": "missing"}
+
+
+def test_the_paper_changes_with_a_figure_or_a_claim(made: Published) -> None:
+    draw(made.root / "figures", heights=(1.0, 2.5))
+    assert set_paper(made) == {"verdict": CHANGED, "how": "a figure in it has changed"}
+    draw(made.root / "figures")
+    made.claims["arm.mean"] = claim(99.0, 0.25, "%")
+    made.write_claims()
+    assert set_paper(made, claims="% 99")["verdict"] == CHANGED
+
+
+# --- the record, and the command ----------------------------------------------
+
+
+def test_without_a_record_or_a_build_nothing_is_verified(made: Published) -> None:
+    (made.record / "effects.parquet").rename(made.record / "elsewhere")
+    with pytest.raises(RecordError, match=r"not whole: no results/effects\.parquet"):
+        verdicts(made)
+    (made.record / HASHES).unlink()
+    with pytest.raises(RecordError, match="no record in"):
+        verdicts(made)
+
+
+def test_without_a_build_nothing_is_verified(made: Published) -> None:
+    (made.root / "results/claims.json").unlink()
+    with pytest.raises(RecordError, match=r"nothing to verify in .*: no results/claims\.json"):
+        verdicts(made)
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(
+    made: Published, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """The command, in the checkout: its exit status, output and errors."""
+    monkeypatch.chdir(made.checkout)
+    main = tool("verify")
+
+    def command(*options: str) -> tuple[int, str, str]:
+        status = main(["--folder", "build/x", *options])
+        return status, *capsys.readouterr()
+
+    return command
+
+
+def test_the_command_counts_names_and_fails_on_a_change(made: Published, run: Run) -> None:
+    status, out, err = run()
+    assert (status, err) == (0, "")
+    assert out.endswith("\nverify: nothing has changed\n")
+    assert len(out.splitlines()) == 7
+    assert "identical: claim networks 100 (record 100)\n" in run("--all")[1]
+    made.claims["networks"] = claim(90, 5.0, "networks")
+    made.claims["arm.mean"] = claim(97.8, 0.25, "%")
+    made.write_claims()
+    status, out, _ = run()
+    assert status == 1
+    lines = out.splitlines()
+    assert lines[1].split() == ["claims", "3", ".", "1", "1"]
+    assert lines[-3].startswith("conclusion unchanged: claim networks 90 (record 100), differs")
+    assert lines[-2].startswith("changed: claim arm.mean 97.8 (record 97.5), differs by 0.3")
+    assert lines[-1] == "verify: 1 changed"
+    report = json.loads((made.root / "results/verification.json").read_text())
+    assert report["claims"]["networks"]["verdict"] == UNCHANGED
+    assert set(report) == {"claims", "figures", "tables", "pdf", "record"}
+
+
+def test_one_claim_is_explained(made: Published, run: Run) -> None:
+    status, out, err = run("--claim", "arm.mean")
+    assert (status, err) == (0, "")
+    for words in (
+        "verdict     identical",
+        "value       97.5 %, printed 97.5",
+        "tolerance   0.25 %",
+        "why         for a test",
+        "made by     rule analyse_runs, workflow/scripts/analyse_runs.py",
+        "results/arms.parquet",
+        ", as in the record",
+        "printed on  page 3",
+        'make paper ARGS="results/numbers.json --forcerun analyse_runs"',
+    ):
+        assert words in out
+    assert not (made.root / "results/verification.json").exists()
+    assert run("--claim", "arm.means") == (
+        1,
+        "",
+        "error: no claim 'arm.means'; close to it: arm.mean\n",
+    )
+    assert f"more of its name: {EFFECT}.difference" in run("--claim", EFFECT)[2]
+    made.claims["arm.mean"]["value"] = 99.0
+    made.write_claims()
+    status, out, _ = run("--claim", "arm.mean")
+    assert status == 1
+    assert "changed (differs by 1.5, allowed is 0.25; no sentence rests on it)" in out
+
+
+def test_an_explanation_tells_a_changed_input_and_a_broken_sentence(made: Published) -> None:
+    write_atomically(made.table("arms"), made.table("returns").read_bytes())
+    made.sentences["high"] = ["arm.mean > 98"]
+    made.write_claims()
+    lines = "\n".join(
+        explain("arm.mean", verdicts(made)["claims"], made.checkout, made.root, made.record)
+    )
+    assert ", in the record " in lines
+    assert "high, which DOES NOT HOLD:\n            arm.mean > 98" in lines

@@ -1,0 +1,100 @@
+"""Train a random sample of the published networks again; exit status 1 where one differs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "workflow/scripts"))
+
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+from lrstudy.config import check_config, read_yaml  # noqa: E402
+from lrstudy.data import read_table as read_data  # noqa: E402
+from lrstudy.plan import all_arms  # noqa: E402
+from lrstudy.run_tables import RUNS  # noqa: E402
+from lrstudy.spotcheck import differences, keras_flips, retrain, sample_runs  # noqa: E402
+from lrstudy.tables import TableError, read_table  # noqa: E402
+from snakemake.utils import update_config  # noqa: E402
+
+
+def read_config(configfiles: list[Path]) -> Any:
+    """Read the study's configuration, with others on top, as Snakemake does."""
+    config = read_yaml(ROOT / "config/config.yaml")
+    for path in configfiles:
+        update_config(config, read_yaml(path))
+    check_config(config, read_yaml(ROOT / "workflow/schemas/config.schema.yaml"))
+    return {**config, "arms": all_arms(config)}
+
+
+def report(runs: pd.DataFrame, different: list[list[str]], flips: pd.DataFrame) -> list[str]:
+    """Say of each network whether the kernel, and Keras, find again what is published."""
+    names = ["part", "protocol", "initializer", "arm", "replicate"]
+    shown = runs[names].astype(str)
+    widths = [max(shown[name].str.len().max(), len(name)) for name in names]
+    lines = ["  ".join(f"{n:<{w}}" for n, w in zip(names, widths, strict=True)) + "  right"]
+    for i, (row, found) in enumerate(zip(shown.to_numpy(), different, strict=True)):
+        cells = "  ".join(f"{value:<{w}}" for value, w in zip(row, widths, strict=True))
+        right = f"{runs['n_correct'].iloc[i]}/{runs['n_validation'].iloc[i]}"
+        words = f"differs: {', '.join(found)}" if found else "same bits"
+        if i in flips.index:
+            flipped, stable = flips.loc[i, "flipped"], flips.loc[i, "stable"]
+            words += f"; Keras: {flipped} flipped" if flipped else "; Keras: same predictions"
+            words += "" if stable else " (rounding alone moves its weights)"
+        lines.append(f"{cells}  {right}  {words}")
+    return lines
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train, print the table, and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--n", type=int, default=20, help="networks in all (default: 20)")
+    parser.add_argument("--keras", type=int, default=5, help="of them also in Keras (default: 5)")
+    parser.add_argument("--seed", default="random", help="of the sample: a number, or random")
+    parser.add_argument("--record", type=Path, default=Path("reference"), help="the record")
+    parser.add_argument("--configfile", type=Path, nargs="*", default=[], help="as Snakemake's")
+    options = parser.parse_args(arguments)
+    seed = secrets.randbelow(10**6) if options.seed == "random" else int(options.seed)
+    config = read_config(options.configfile)
+    dataset = read_data(ROOT / "data/ionosphere.data", **config["data"]["table"])
+    try:
+        published = read_table(options.record / "runs.parquet", RUNS)
+    except TableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    limits = config["agreement"]
+    runs = sample_runs(
+        published, options.n, options.keras, limits["arms"], np.random.default_rng(seed)
+    )
+    beside = runs[runs["keras"]]
+    runs = runs.drop(columns="keras")
+    print(f"spotcheck: {len(runs)} of {len(published):,} networks, SEED={seed}", flush=True)
+    start = time.monotonic()
+    threads = len(os.sched_getaffinity(0))
+    different = differences(retrain(dataset, config, runs, n_threads=threads), runs)
+    flips = pd.DataFrame(columns=["predictions", "flipped", "stable"])
+    if len(beside):
+        from lrstudy.train_keras import make_deterministic
+
+        make_deterministic()
+        flips = keras_flips(dataset, config, beside.drop(columns="keras"))
+    print("\n".join(report(runs, different, flips)))
+    stable = flips[flips["stable"].astype(bool)]
+    flipped, predictions = int(stable["flipped"].sum()), int(flips["predictions"].sum())
+    apart = flipped * 10_000 > limits["flipped_per_10000"] * predictions
+    wrong = sum(map(bool, different))
+    print(
+        f"spotcheck: {wrong} of {len(runs)} differ with the kernel; with Keras {flipped} of "
+        f"{predictions} predictions ({time.monotonic() - start:.0f} s)"
+    )
+    return int(wrong > 0 or apart)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
