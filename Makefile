@@ -7,7 +7,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help paper quick test record verify recheck spotcheck readme arxiv diff bench aarch64 clean \
+.PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench aarch64 clean \
     lock setup
 
 CORES = all
@@ -57,6 +57,9 @@ spotcheck: setup ## train N=20 networks of the record again, bit for bit, five i
 
 readme: paper ## renew the numbers of README.md from results/claims.json
 	@.venv/bin/python tools/renew_readme.py
+
+report: paper ## claims, figures, verdicts and the workflow on one page: build/report.html
+	@.venv/bin/python tools/report.py
 
 arxiv: paper ## pack the paper for arXiv, checked by compiling it alone: build/arxiv.tar.gz
 	@.venv/bin/python tools/arxiv.py

@@ -17,11 +17,21 @@ from lrstudy.fetch import write_atomically  # noqa: E402
 from lrstudy.record import RecordError  # noqa: E402
 from lrstudy.verification import CHANGED, IDENTICAL, VERDICTS, verify  # noqa: E402
 
+SHOWN = 10
+"""Lines of each verdict that are printed unasked; of what has changed, all are."""
+
 
 def listed(report: dict[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
     """Return every kind of thing with its members by name."""
     single = {kind: {kind: report[kind]} for kind in ("pdf", "record")}
     return {kind: report[kind] for kind in ("claims", "figures", "tables")} | single
+
+
+def _named(kind: str, name: str, judged: dict[str, Any]) -> str:
+    label = name if kind == name else f"{kind.rstrip('s')} {name}"
+    if kind == "claims":
+        label += f" {judged['value']} (record {judged['reference']})"
+    return label + (f", {judged['how']}" if judged["how"] else "")
 
 
 def table(report: dict[str, Any], *, everything: bool) -> list[str]:
@@ -34,14 +44,18 @@ def table(report: dict[str, Any], *, everything: bool) -> list[str]:
         cells = (f"  {counts[v] or '.':>{w}}" for v, w in zip(VERDICTS, widths, strict=True))
         lines.append(f"{kind:<9}" + "".join(cells))
     for verdict in VERDICTS:
-        for kind, members in kinds.items():
-            for name, judged in members.items():
-                if judged["verdict"] == verdict and (everything or verdict != IDENTICAL):
-                    values = ""
-                    if kind == "claims":
-                        values = f" {judged['value']} (record {judged['reference']})"
-                    how = f", {judged['how']}" if judged["how"] else ""
-                    lines.append(f"{verdict}: {kind.rstrip('s')} {name}{values}{how}")
+        if verdict == IDENTICAL and not everything:
+            continue
+        named = [
+            f"{verdict}: {_named(kind, name, judged)}"
+            for kind, members in kinds.items()
+            for name, judged in members.items()
+            if judged["verdict"] == verdict
+        ]
+        if len(named) > SHOWN and verdict != CHANGED and not everything:
+            left = f"{verdict}: {len(named) - SHOWN:,} more; ARGS=--all lists them"
+            named = [*named[:SHOWN], left]
+        lines += named
     return lines
 
 

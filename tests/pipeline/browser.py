@@ -46,8 +46,13 @@ WATCHED = ("Runtime.enable", "Network.enable", "Log.enable")
 
 
 def find_browser() -> str | None:
-    """Return the path of Chromium or Chrome, None where there is none."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
+    """Return the path of a Chromium or Chrome that runs, None where there is none."""
+    for path in filter(None, map(shutil.which, NAMES)):
+        # On Ubuntu the name may belong to a script that only asks for a snap.
+        asked = subprocess.run([path, "--version"], check=False, capture_output=True)
+        if asked.returncode == 0:
+            return path
+    return None
 
 
 class BrowserError(Exception):

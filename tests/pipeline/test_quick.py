@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,49 +16,9 @@ import pandas as pd
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
-QUICK = "build/quick"
+from .checkout import QUICK, ROOT, command, copy_checkout, environment, run
+
 COMPARED = ("results", "figures", "paper")
-
-
-def copy_checkout(target: Path) -> Path:
-    """Copy what a clone would hold: files that git tracks or would track."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, target / name)
-    return target
-
-
-def command(*arguments: str, cores: int = 2, config: str = "config/quick.yaml") -> list[str]:
-    # Targets first: --configfile takes all that follows it.
-    build = [sys.executable, "tools/build.py", *arguments, "--cores", str(cores)]
-    return [*build, "--configfile", config]
-
-
-def environment() -> dict[str, str]:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "PATH": path}
-
-
-def run(folder: Path, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments, **options),  # type: ignore[arg-type]
-        cwd=folder,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -86,15 +45,6 @@ def planned(folder: Path) -> set[str]:
 def sources(folder: Path) -> str:
     """Return the paper's TeX, all files in one."""
     return "\n".join(path.read_text() for path in sorted((folder / "paper").glob("*.tex")))
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the quick study once, with two cores."""
-    folder = copy_checkout(tmp_path_factory.mktemp("two"))
-    result = run(folder)
-    assert result.returncode == 0, result.stdout
-    return folder
 
 
 def test_builds_the_paper_in_its_own_folders(built: Path) -> None:
@@ -368,66 +318,3 @@ def test_trainers_that_disagree_stop_the_build(built: Path) -> None:
         assert not agreement.exists()
     finally:
         assert run(built).returncode == 0
-
-
-def test_a_record_is_rechecked_without_training(built: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "checkout"
-    shutil.copytree(built, folder)
-    record = ["--record", "build/record"]
-
-    def tool(name: str, *options: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, f"tools/{name}.py", *record, *options],
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stdout
-
-    def commit() -> None:
-        git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org"]
-        for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "all"]):
-            subprocess.run([*git, *words], cwd=folder, check=True)
-
-    commit()
-    # The tiny study supports few sentences: no record is made of it.
-    assert tool("record", "--folder", QUICK)[0] == 1
-    sentences = folder / "paper/sentences.yaml"
-    names = yaml.safe_load(sentences.read_text())
-    sentences.write_text("".join(f"{name}: [networks > 0]\n" for name in names))
-    status, said = tool("record", "--folder", QUICK)
-    assert (status, said) == (1, "error: 1 file(s) are not as committed: paper/sentences.yaml\n")
-    commit()
-    result = run(folder)
-    assert result.returncode == 0, result.stdout
-    status, said = tool("record", "--folder", QUICK)
-    assert status == 0, said
-
-    quick = (folder / "config/quick.yaml").read_text()
-    again = quick.replace(f"folder: {QUICK}\n", "folder: build/again\nreuse: build/record\n")
-    (folder / "again.yaml").write_text(again)
-    result = run(folder, config="again.yaml")
-    assert result.returncode == 0, result.stdout
-    logs = {path.name for path in (folder / "build/again/logs").iterdir()}
-    assert {"reuse_runs.parquet.log", "analyse_runs.log", "compile_paper.log"} <= logs
-    assert not [name for name in logs if name.startswith(("train_", "compare_", "follow_"))]
-    status, said = tool("verify", "--folder", "build/again")
-    assert status == 0, said
-    report = json.loads((folder / "build/again/results/verification.json").read_text())
-    singles = {kind: {kind: report[kind]} for kind in ("pdf", "record")}
-    for kind, members in (report | singles).items():
-        other = {name: found for name, found in members.items() if found["verdict"] != "identical"}
-        assert members, kind
-        assert not other, kind
-
-    # One number of the record, and one run of it, are not what was built.
-    path = folder / "build/record/claims.json"
-    ledger = json.loads(path.read_text())
-    ledger["tail.train"]["value"] += 1
-    path.write_text(json.dumps(ledger))
-    status, said = tool("verify", "--folder", "build/again")
-    assert status == 1
-    assert "\nchanged: claim tail.train 235 (record 236), differs by 1, allowed is 0;" in said
-    assert said.endswith("verify: 2 changed\n")  # the other is the record itself

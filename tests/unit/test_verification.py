@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from lrstudy.explanation import explain
 from lrstudy.fetch import write_atomically
-from lrstudy.record import CONTRACTS, HASHES, RecordError
+from lrstudy.record import CONTRACTS, HASHES, RecordError, write_record
 from lrstudy.tables import write_table
 from lrstudy.verification import CHANGED, IDENTICAL, UNCHANGED, WITHIN, judge_claim, verify
 
@@ -299,6 +299,22 @@ def test_the_command_counts_names_and_fails_on_a_change(made: Published, run: Ru
     report = json.loads((made.root / "results/verification.json").read_text())
     assert report["claims"]["networks"]["verdict"] == UNCHANGED
     assert set(report) == {"claims", "figures", "tables", "pdf", "record"}
+
+
+def test_of_what_has_not_changed_a_few_are_named(made: Published, run: Run) -> None:
+    more = {f"arm.{k:02}": claim(1.0, 0.25) for k in range(30)}
+    made.claims |= more
+    made.write_claims()
+    write_record(made.checkout, made.root, made.record)
+    for k, entry in enumerate(more.values()):
+        entry["value"] = 1.1 if k < 12 else 9.0
+    made.write_claims()
+    status, out, _ = run()
+    assert status == 1
+    assert out.count("\nwithin tolerance: claim") == 10
+    assert "\nwithin tolerance: 2 more; ARGS=--all lists them\n" in out
+    assert out.count("\nchanged: claim") == 18
+    assert run("--all")[1].count("\nwithin tolerance: claim") == 12
 
 
 def test_one_claim_is_explained(made: Published, run: Run) -> None:
