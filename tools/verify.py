@@ -23,7 +23,7 @@ SHOWN = 10
 
 def listed(report: dict[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
     """Return every kind of thing with its members by name."""
-    single = {kind: {kind: report[kind]} for kind in ("pdf", "record")}
+    single = {kind: {kind: report[kind]} for kind in ("pdf", "ledger", "record")}
     return {kind: report[kind] for kind in ("claims", "figures", "tables")} | single
 
 

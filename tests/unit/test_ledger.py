@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lrstudy.ledger import LedgerError, build_ledger, ledger_json, printed_claims, tolerance
+from lrstudy.ledger import (
+    LedgerError,
+    build_ledger,
+    check_macros,
+    ledger_json,
+    macros_tex,
+    printed_claims,
+    tolerance,
+)
+from lrstudy.sentences import sentences_tex
 
 
 def number(value: Any, decimals: int | None = None, style: str = "plain") -> dict[str, Any]:
@@ -27,6 +36,7 @@ NUMBERS = {
 }
 ORIGINS: dict[str, Any] = {
     "effect": {"rule": "analyse", "script": "analyse.py", "inputs": ["results/e"]},
+    "sentence": {"rule": "judge", "script": "judge.py", "inputs": []},
     "": {"rule": "write", "script": "write.py", "inputs": []},
 }
 
@@ -63,8 +73,16 @@ def test_tolerances(name: str, allowed: float | None) -> None:
 def test_what_is_printed_or_rested_on_and_nothing_else(root: Path) -> None:
     sentences = {"better": ["effect.H1.direction == higher", "arm.a.sd < 2"]}
     printed = {"effect.H1.difference": [1, 4], "networks": [1]}
-    ledger = build_ledger(NUMBERS, printed, sentences, ORIGINS, root)
-    assert list(ledger) == ["arm.a.sd", "effect.H1.difference", "effect.H1.direction", "networks"]
+    printed["sentence.better"] = [2, 3]
+    verdicts = {"better": ["arm.a.sd < 2 (found 3 < 2)"]}
+    ledger = build_ledger(NUMBERS, printed, sentences, verdicts, ORIGINS, root)
+    names = ["arm.a.sd", "effect.H1.difference", "effect.H1.direction", "networks"]
+    assert list(ledger) == [*names, "sentence.better"]
+    said = ledger["sentence.better"]
+    assert (said["value"], said["text"], said["tolerance"]) == ("unsupported", "unsupported", None)
+    assert said["conditions"] == sentences["better"]
+    assert said["pages"] == [2, 3]
+    assert said["rule"] == "judge"
     entry = ledger["effect.H1.difference"]
     assert entry["pages"] == [1, 4]
     assert (entry["rule"], entry["script"]) == ("analyse", "analyse.py")
@@ -76,10 +94,38 @@ def test_what_is_printed_or_rested_on_and_nothing_else(root: Path) -> None:
 
 def test_a_printed_claim_that_nothing_computed(root: Path) -> None:
     with pytest.raises(LedgerError, match=r"nothing computed: no\.such"):
-        build_ledger(NUMBERS, {"no.such": [1]}, {}, ORIGINS, root)
+        build_ledger(NUMBERS, {"no.such": [1]}, {}, {}, ORIGINS, root)
 
 
 def test_a_number_that_is_not_finite(root: Path) -> None:
     numbers = {**NUMBERS, "arm.a.sd": number(float("nan"), 2)}
     with pytest.raises(LedgerError, match=r"arm\.a\.sd is not finite"):
-        build_ledger(numbers, {"arm.a.sd": [2]}, {}, ORIGINS, root)
+        build_ledger(numbers, {"arm.a.sd": [2]}, {}, {}, ORIGINS, root)
+
+
+MACROS = {"b": "0.12", "a": "4"}
+VERDICTS: dict[str, list[str]] = {"holds": [], "fails": ["a < 1 (found 4 < 1)"]}
+
+
+def test_macros_are_sorted_definitions() -> None:
+    lines = macros_tex(MACROS).splitlines()
+    assert lines[1:] == [r"\defineclaim{a}{4}", r"\defineclaim{b}{0.12}"]
+
+
+@pytest.mark.parametrize(
+    ("claims", "sentences", "said"),
+    [
+        (macros_tex(MACROS), sentences_tex(VERDICTS), None),
+        (macros_tex({**MACROS, "a": "5"}), sentences_tex(VERDICTS), r"claims\.tex .*\{a\}\{4\}"),
+        (macros_tex({"a": "4"}), sentences_tex(VERDICTS), r"\{b\}\{0\.12\}, found nothing"),
+        (macros_tex(MACROS) + "x", sentences_tex(VERDICTS), "expected nothing, found x"),
+        (macros_tex(MACROS), sentences_tex({"holds": [], "fails": []}), r"sentences\.tex is stale"),
+    ],
+)
+def test_macros_of_other_numbers_are_stale(claims: str, sentences: str, said: str | None) -> None:
+    numbers = {name: {"text": text} for name, text in MACROS.items()}
+    if said is None:
+        check_macros(numbers, VERDICTS, claims, sentences)
+        return
+    with pytest.raises(LedgerError, match=said):
+        check_macros(numbers, VERDICTS, claims, sentences)

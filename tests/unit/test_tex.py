@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from lrstudy.claims import Claim, ledger_tex
+from lrstudy.ledger import macros_tex
 from lrstudy.sentences import sentences_tex
 from lrstudy.tex import TexError, compile_paper, faults
 
@@ -107,7 +107,7 @@ def claim_preamble(root: Path) -> str:
 
 @needs_tex
 def test_claims_in_the_paper(tmp_path: Path, root: Path) -> None:
-    claims = ledger_tex({"a_b.c": Claim(-0.5, "%", 1, "signed"), "who": Claim("a")})
+    claims = macros_tex({"a_b.c": "$-$0.5", "who": "a"})
     defined = build(tmp_path, r"\claim{a_b.c}, \claim{a_b.\claim{letter}}".replace(
         r"\claim{letter}", "c"), claim_preamble(root), claims)  # fmt: skip
     assert defined.exists()
@@ -116,13 +116,13 @@ def test_claims_in_the_paper(tmp_path: Path, root: Path) -> None:
 @needs_tex
 def test_an_undefined_claim_does_not_compile(tmp_path: Path, root: Path) -> None:
     with pytest.raises(TexError, match=r"The claim tail\.men is not in the ledger"):
-        build(tmp_path, r"\claim{tail.men}", claim_preamble(root), ledger_tex({"x": Claim(1)}))
+        build(tmp_path, r"\claim{tail.men}", claim_preamble(root), macros_tex({"x": "1"}))
     assert not (tmp_path / "paper.pdf").exists()
 
 
 @needs_tex
 def test_what_is_printed_is_noted_with_its_page(tmp_path: Path, root: Path) -> None:
-    claims = ledger_tex({name: Claim(1.5, "%", 1) for name in ("a_b.c", "d", "never", "inner")})
+    claims = macros_tex(dict.fromkeys(("a_b.c", "d", "never", "inner"), "1.5"))
     body = r"\claim{d}\section{\claim{a_b.c}}\newpage $\claim{d}$\setbox0\hbox{\claim{inner}}"
     _, printed = read(tmp_path, body, claim_preamble(root), claims)
     assert sorted(set(printed)) == ["a_b.c 1", "d 1", "d 2"]
@@ -138,7 +138,9 @@ def test_sentences_that_are_not_supported_are_marked(tmp_path: Path, root: Path)
     preamble = claim_preamble(root) + SAYS
     log, _ = read(tmp_path, r"\says{holds}We see. \says{holds}So.", preamble, VERDICTS)
     assert "MARKED" not in log
-    log, _ = read(tmp_path, r"\says{holds}We see. \says{fails}So.", preamble, VERDICTS)
+    body = r"\says{holds}We see. \newpage \says{fails}So."
+    log, printed = read(tmp_path, body, preamble, VERDICTS)
+    assert printed == ["sentence.holds 1", "sentence.fails 2"]
     assert log.count("MARKED [not supported") == 1
     with pytest.raises(TexError, match="The sentence other has no condition"):
         build(tmp_path, r"\says{other}So.", preamble, VERDICTS)

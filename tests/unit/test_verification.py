@@ -28,7 +28,7 @@ def verdicts(made: Published) -> dict[str, Any]:
 
 
 def not_identical(report: dict[str, Any]) -> dict[str, str]:
-    singles = {kind: report[kind] for kind in ("pdf", "record")}
+    singles = {kind: report[kind] for kind in ("pdf", "ledger", "record")}
     every = {**report["claims"], **report["figures"], **report["tables"], **singles}
     return {n: judged["verdict"] for n, judged in every.items() if judged["verdict"] != IDENTICAL}
 
@@ -284,7 +284,7 @@ def test_the_command_counts_names_and_fails_on_a_change(made: Published, run: Ru
     status, out, err = run()
     assert (status, err) == (0, "")
     assert out.endswith("\nverify: nothing has changed\n")
-    assert len(out.splitlines()) == 7
+    assert len(out.splitlines()) == 8
     assert "identical: claim networks 100 (record 100)\n" in run("--all")[1]
     made.claims["networks"] = claim(90, 5.0, "networks")
     made.claims["arm.mean"] = claim(97.8, 0.25, "%")
@@ -298,7 +298,7 @@ def test_the_command_counts_names_and_fails_on_a_change(made: Published, run: Ru
     assert lines[-1] == "verify: 1 changed"
     report = json.loads((made.root / "results/verification.json").read_text())
     assert report["claims"]["networks"]["verdict"] == UNCHANGED
-    assert set(report) == {"claims", "figures", "tables", "pdf", "record"}
+    assert set(report) == {"claims", "figures", "tables", "pdf", "ledger", "record"}
 
 
 def test_of_what_has_not_changed_a_few_are_named(made: Published, run: Run) -> None:

@@ -70,6 +70,8 @@ rule compile_paper:
     input:
         RESULTS / "numerals.json",
         code=code("compile_paper.py"),
+        numbers=RESULTS / "numbers.json",
+        verdicts=RESULTS / "sentences.json",
         sources=[*TEX_SOURCES, "paper/references.bib"],
         generated=expand(
             str(PAPER / "generated/{name}.tex"),
@@ -113,6 +115,7 @@ ORIGINS = {
             "reference": "references.parquet",
         },
         "check_agreement": {"agreement": "agreement.json"},
+        "check_sentences": {"sentence": "sentences.json"},
         "follow_literally": {"literal": "literal.json"},
         "collect_runs": {"networks": "runs.parquet"},
         "write_claims": {"": "data/ionosphere.data"},
@@ -132,6 +135,7 @@ rule write_ledger:
         numbers=RESULTS / "numbers.json",
         printed=RESULTS / "printed.json",
         sentences="paper/sentences.yaml",
+        verdicts=RESULTS / "sentences.json",
     output:
         report(
             RESULTS / "claims.json",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lrstudy.fetch import write_atomically
 from lrstudy.joblog import job_log
-from lrstudy.ledger import printed_claims
+from lrstudy.ledger import LedgerError, check_macros, printed_claims
 from lrstudy.tex import TexError, compile_paper
 
 if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
@@ -14,8 +14,15 @@ if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
 
     snakemake = Snakemake()
 
-with job_log(snakemake.log[0], expected=(TexError,)) as say:
+with job_log(snakemake.log[0], expected=(TexError, LedgerError)) as say:
     source = snakemake.input
+    generated = {Path(path).stem: Path(path) for path in source.generated}
+    check_macros(
+        json.loads(Path(source.numbers).read_text()),
+        json.loads(Path(source.verdicts).read_text()),
+        generated["claims"].read_text(),
+        generated["sentences"].read_text(),
+    )
     files = {Path(path).name: path for path in source.sources}
     files |= {f"generated/{Path(path).name}": path for path in source.generated}
     files |= {f"figures/{Path(path).name}": path for path in source.figures}

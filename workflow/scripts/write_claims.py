@@ -18,6 +18,7 @@ with job_log(snakemake.log[0]):
     from lrstudy.data import read_table as read_data
     from lrstudy.fetch import write_atomically
     from lrstudy.latex import hypotheses_tex, tuned_tex
+    from lrstudy.ledger import macros_tex
     from lrstudy.run_tables import RUNS
     from lrstudy.tables import read_table
 
@@ -50,7 +51,8 @@ with job_log(snakemake.log[0]):
         **results.headline_claims(returns, effects, analysis["tutorial"]),
     }
     write_atomically(snakemake.output.numbers, claims.numbers_json(ledger).encode())
-    write_atomically(snakemake.output.tex, claims.ledger_tex(ledger).encode())
+    macros = macros_tex({name: claim.text for name, claim in ledger.items()})
+    write_atomically(snakemake.output.tex, macros.encode())
     table = hypotheses_tex(effects, list(config["initializers"]), analysis["families"])
     write_atomically(snakemake.output.hypotheses, table.encode())
     table = tuned_tex(tuned, config["grid"], analysis)

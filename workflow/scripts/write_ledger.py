@@ -20,6 +20,7 @@ with job_log(snakemake.log[0], expected=(LedgerError,)):
         json.loads(Path(source.numbers).read_text()),
         json.loads(Path(source.printed).read_text()),
         read_yaml(source.sentences),
+        json.loads(Path(source.verdicts).read_text()),
         snakemake.params.origins,
         Path(snakemake.params.root),
     )

@@ -208,10 +208,3 @@ def numbers_json(claims: Claims) -> str:
         for name, claim in sorted(claims.items())
     }
     return json.dumps(entries, indent=1, allow_nan=False) + "\n"
-
-
-def ledger_tex(claims: Claims) -> str:
-    r"""Write the claims as TeX definitions; the paper prints one with ``\claim{id}``."""
-    lines = ["% Written by the workflow from results/numbers.json."]
-    lines += [rf"\defineclaim{{{name}}}{{{claim.text}}}" for name, claim in sorted(claims.items())]
-    return "\n".join(lines) + "\n"

@@ -82,6 +82,8 @@ def explain(
         state = "DOES NOT HOLD" if broken(sentence, sentences[sentence], ledger) else "holds"
         conditions = "\n".join(map(str, sentences[sentence]))
         lines.append(_line("supports", f"{sentence}, which {state}:\n{conditions}"))
+    if "conditions" in entry:
+        lines.append(_line("rests on", "\n".join(map(str, entry["conditions"]))))
     pages = ", ".join(map(str, entry["pages"]))
     lines.append(
         _line("printed on", f"page {pages}" if pages else "no page; a sentence rests on it")

@@ -6,12 +6,14 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from lrstudy.sentences import OPERATORS
+from lrstudy.sentences import OPERATORS, sentences_tex, verdict_of
 
 Numbers = Mapping[str, Mapping[str, Any]]
+SHOWN = ("value", "unit", "text", "decimals", "conditions")
 
 
 class LedgerError(Exception):
@@ -70,14 +72,64 @@ def tolerance(name: str, numbers: Numbers) -> tuple[float | None, str]:
     return 10.0 ** -claim["decimals"], "one unit of the last digit printed: rounding, libraries"
 
 
+def macros_tex(texts: Mapping[str, str]) -> str:
+    r"""Write numbers as TeX definitions; the paper prints one with ``\claim{id}``.
+
+    Parameters
+    ----------
+    texts : mapping
+        Id to the number as it is printed.
+    """
+    lines = ["% Written by the workflow from results/numbers.json."]
+    lines += [rf"\defineclaim{{{name}}}{{{text}}}" for name, text in sorted(texts.items())]
+    return "\n".join(lines) + "\n"
+
+
+def check_macros(
+    numbers: Numbers, verdicts: Mapping[str, list[str]], claims: str, sentences: str
+) -> None:
+    """Refuse TeX definitions that are not those of the numbers and verdicts: edited, or left over.
+
+    Parameters
+    ----------
+    numbers : mapping
+        results/numbers.json.
+    verdicts : mapping
+        results/sentences.json.
+    claims, sentences : str
+        The text of generated/claims.tex and generated/sentences.tex.
+
+    Raises
+    ------
+    LedgerError
+        Names the file and the first definition that differs.
+    """
+    made = {name: entry["text"] for name, entry in numbers.items()}
+    for file, source, expected, found in (
+        ("claims.tex", "numbers.json", macros_tex(made), claims),
+        ("sentences.tex", "sentences.json", sentences_tex(verdicts), sentences),
+    ):
+        pairs = zip_longest(expected.splitlines(), found.splitlines(), fillvalue="nothing")
+        for one, other in pairs:
+            if one != other:
+                raise LedgerError(
+                    f"generated/{file} is stale: it is not made from results/{source}: expected "
+                    f"{one}, found {other}; delete it, and it is written again"
+                )
+
+
 def build_ledger(
     numbers: Numbers,
     printed: Mapping[str, list[int]],
     sentences: Mapping[str, list[str]],
+    verdicts: Mapping[str, list[str]],
     origins: Mapping[str, Mapping[str, Any]],
     root: Path,
 ) -> dict[str, dict[str, Any]]:
     """Describe every claim that the paper prints, or that a sentence of it rests on.
+
+    The sentences themselves are claims too, by the name ``sentence.`` and their own: supported or
+    not.
 
     Parameters
     ----------
@@ -87,6 +139,8 @@ def build_ledger(
         Claim to pages (`printed_claims`).
     sentences : mapping
         Name to conditions, of the sentences that draw conclusions.
+    verdicts : mapping
+        Name to the conditions that do not hold, of the same sentences.
     origins : mapping
         First word of a claim's id to its rule, script and input files; "" for all others.
     root : Path
@@ -104,12 +158,23 @@ def build_ledger(
         for token in condition.split()
         if token not in OPERATORS and token in numbers
     }
+    words = {
+        f"sentence.{name}": {
+            "value": (word := verdict_of(failed)),
+            "unit": "",
+            "text": word,
+            "decimals": None,
+            "conditions": sentences[name],
+        }
+        for name, failed in verdicts.items()
+    }
+    numbers = {**numbers, **words}
     unknown = sorted(set(printed) - set(numbers))
     if unknown:
         raise LedgerError(f"the paper prints claims that nothing computed: {', '.join(unknown)}")
     hashes: dict[str, str] = {}
     ledger = {}
-    for name in sorted({*printed, *guarded}):
+    for name in sorted({*printed, *guarded, *words}):
         claim = numbers[name]
         if isinstance(claim["value"], float) and not math.isfinite(claim["value"]):
             raise LedgerError(f"claim {name} is not finite")
@@ -119,7 +184,7 @@ def build_ledger(
                 hashes[path] = hashlib.sha256((root / path).read_bytes()).hexdigest()
         allowed, why = tolerance(name, numbers)
         ledger[name] = {
-            **{key: claim[key] for key in ("value", "unit", "text", "decimals")},
+            **{key: claim[key] for key in SHOWN if key in claim},
             "tolerance": allowed,
             "why": why,
             "rule": origin["rule"],

@@ -121,11 +121,19 @@ def check_build(checkout: Path, root: Path) -> None:
     unsupported = [name for name, failed in json.loads(verdicts.read_text()).items() if failed]
     if unsupported:
         raise RecordError(f"the numbers do not support these sentences: {', '.join(unsupported)}")
-    ledger = json.loads(files["results/claims.json"].read_text())
+    other = stale_inputs(json.loads(files["results/claims.json"].read_text()), root)
+    if other:
+        raise RecordError(f"claims.json was made from another {', '.join(other)}: build again")
+
+
+def stale_inputs(ledger: Mapping[str, Mapping[str, Any]], root: Path) -> list[str]:
+    """List the files that are not what the ledger's claims were made from, or not there."""
     inputs = {path: found for claim in ledger.values() for path, found in claim["inputs"].items()}
-    stale = sorted(path for path, found in inputs.items() if sha256(root / path) != found)
-    if stale:
-        raise RecordError(f"claims.json was made from another {', '.join(stale)}: build again")
+    return sorted(
+        path
+        for path, found in inputs.items()
+        if not (root / path).is_file() or sha256(root / path) != found
+    )
 
 
 def write_record(checkout: Path, root: Path, record: Path) -> dict[str, str]:

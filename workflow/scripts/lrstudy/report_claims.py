@@ -215,6 +215,7 @@ def claim_rows(
             place, table = row, view.name
             about = Markup(": ").join(part for part in parts if part)
         else:
+            about = plain_html("; ".join(claim.get("conditions", [])))
             used = (path.rpartition("/")[2].removesuffix(".parquet") for path in claim["inputs"])
             table = next((name for name in used if name in tables), "")
             place = f"table-{table}" if table else ""

@@ -138,9 +138,20 @@ def check_sentences(
     return found
 
 
+def verdict_of(failed: Iterable[str]) -> str:
+    """Say in a word what the conditions that do not hold make of a sentence.
+
+    Examples
+    --------
+    >>> verdict_of([]), verdict_of(["a < 1 (found 2 < 1)"])
+    ('supported', 'unsupported')
+    """
+    return "unsupported" if list(failed) else "supported"
+
+
 def sentences_tex(found: Mapping[str, list[str]]) -> str:
     r"""Write the verdicts as TeX definitions for ``\says``."""
     lines = ["% Written by the workflow from paper/sentences.yaml and results/claims.json."]
     for name, failed in sorted(found.items()):
-        lines.append(rf"\definesentence{{{name}}}{{{'unsupported' if failed else 'supported'}}}")
+        lines.append(rf"\definesentence{{{name}}}{{{verdict_of(failed)}}}")
     return "\n".join(lines) + "\n"

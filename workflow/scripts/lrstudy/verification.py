@@ -21,6 +21,7 @@ from lrstudy.record import (
     kept_as,
     read_hashes,
     sha256,
+    stale_inputs,
 )
 from lrstudy.sentences import SentenceError, failing
 from lrstudy.tables import Contract, TableError, read_table
@@ -30,6 +31,8 @@ WITHIN = "within tolerance"
 UNCHANGED = "conclusion unchanged"
 CHANGED = "changed"
 VERDICTS = (IDENTICAL, WITHIN, UNCHANGED, CHANGED)
+NUMBERED = {f"paper/generated/{name}.tex" for name in ("claims", "sentences", "origins")}
+"""What the text prints from elsewhere; the rows of its tables hold names of claims alone."""
 
 ROUNDING = {"float32": 1e-5, "float64": 1e-9}
 """What another library may do to a number of a table, relative to it."""
@@ -206,7 +209,7 @@ def judge_pdf(
         return {"verdict": CHANGED, "how": "a figure in it has changed"}
     if not other:
         return {"verdict": WITHIN, "how": "same text, numbers and figures, set by another TeX"}
-    if holds and all(n.startswith("paper/generated/") for n in other):
+    if holds and set(other) <= NUMBERED:
         return {"verdict": UNCHANGED, "how": f"same text, with another {', '.join(other)}"}
     return {"verdict": CHANGED, "how": f"set from another {', '.join(other)}"}
 
@@ -228,8 +231,9 @@ def verify(checkout: Path, root: Path, record: Path, differences: Path) -> dict[
     Returns
     -------
     dict
-        ``claims``, ``figures`` and ``tables``: name to verdict and what it rests on; ``pdf`` and
-        ``record``: the verdict on the paper, and on whether the record is what its hashes say.
+        ``claims``, ``figures`` and ``tables``: name to verdict and what it rests on; ``pdf``,
+        ``ledger`` and ``record``: the verdict on the paper, on whether the claims are made from the
+        files beside them, and on whether the record is what its hashes say.
 
     Raises
     ------
@@ -250,6 +254,7 @@ def verify(checkout: Path, root: Path, record: Path, differences: Path) -> dict[
         json.loads(path.read_text())
         for path in (root / "results/claims.json", record / "claims.json")
     )
+    stale = stale_inputs(rebuilt, root)
     words = tuple(
         effect_words(read_table(path, CONTRACTS["effects"]))
         for path in (root / "results/effects.parquet", record / "effects.parquet")
@@ -277,6 +282,10 @@ def verify(checkout: Path, root: Path, record: Path, differences: Path) -> dict[
         "figures": figures,
         "tables": tables,
         "pdf": judge_pdf(found, hashes, holds=holds, drawn=drawn),
+        "ledger": {
+            "verdict": CHANGED if stale else IDENTICAL,
+            "how": f"made from another {', '.join(stale)}" if stale else "made from these files",
+        },
         "record": {
             "verdict": CHANGED if other else IDENTICAL,
             "how": f"not as its hashes say: {', '.join(other)}" if other else "bytes",
