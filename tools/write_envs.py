@@ -33,7 +33,7 @@ ENVIRONMENT = """\
 name: four-radar-returns
 """
 STUDY = """\
-# For `snakemake --sdm conda`, with `conda config --set channel_priority strict`: what scripts import.
+# What scripts import, for `snakemake --sdm conda`; channel_priority strict as in environment.yml.
 # Snakemake itself is the one that runs. Written by tools/write_envs.py (make lock).
 """
 

@@ -47,7 +47,10 @@ def read_lock(text: str) -> dict[str, Entry]:
     for block in re.split(r"\n(?=[A-Za-z0-9])", "\n" + text)[1:]:
         lines = block.splitlines()
         requirement = Requirement(lines[0].removesuffix("\\").strip())
-        found[canonicalize_name(requirement.name)] = Entry(
+        name = canonicalize_name(requirement.name)
+        if name in found:
+            raise ValueError(f"{name} is locked twice")
+        found[name] = Entry(
             requirement,
             tuple(re.findall(r"--hash=(\S+)", block)),
             frozenset(re.findall(r"^ +# (?:via |  )([\w.-]+)$", block, re.MULTILINE)),
