@@ -7,8 +7,8 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench aarch64 clean \
-    lock setup
+.PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench aarch64 conda \
+    clean lock setup
 
 CORES = all
 ARGS =
@@ -80,6 +80,9 @@ bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
 
 aarch64: setup ## train a sample here and on an emulated aarch64 (Debian, root), 10 min
 	@tools/check_aarch64.sh $(ARGS)
+
+conda: setup ## install what conda leaves to pip, for real, and train in it, minutes; ARGS=python3.13
+	@tools/check_conda.sh $(ARGS)
 
 clean: ## remove what was generated; .venv stays
 	@for folder in results figures; do \
