@@ -75,13 +75,13 @@ for python; do
     (
         cd "$work/study"
         export PATH="$work/environment/bin:$PATH"
-        quietly python -m snakemake --cores 2 "${CHUNKS[@]}" --configfile config/quick.yaml
+        quietly python -m snakemake --cores 1 "${CHUNKS[@]}" --configfile config/quick.yaml
         grep -q '"differences": \[\]' build/quick/results/environment.json ||
             fail "environment.yml differs from the lock"
         mv build/quick "$work/study/without"
         echo "$("$python" --version): snakemake --sdm conda, in what is made of study.yaml"
         PATH="$work/base/bin:$PATH" \
-            quietly python -m snakemake --sdm conda --cores 2 "${CHUNKS[@]}" \
+            quietly python -m snakemake --sdm conda --cores 1 "${CHUNKS[@]}" \
             --configfile config/quick.yaml
         ls -d .snakemake/conda/*_ >/dev/null || fail "no environment was made of study.yaml"
         for chunk in "${CHUNKS[@]}" build/quick/results/environment.json; do
