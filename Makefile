@@ -7,8 +7,8 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench aarch64 clean \
-    lock setup
+.PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench aarch64 conda \
+    clean lock setup
 
 CORES = all
 ARGS =
@@ -81,21 +81,31 @@ bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
 aarch64: setup ## train a sample here and on an emulated aarch64 (Debian, root), 10 min
 	@tools/check_aarch64.sh $(ARGS)
 
+conda: setup ## install what conda leaves to pip, for real, and train in it, minutes; ARGS=python3.13
+	@tools/check_conda.sh $(ARGS)
+
 clean: ## remove what was generated; .venv stays
 	@for folder in results figures; do \
 	    if [ -d $$folder ]; then find $$folder -mindepth 1 ! -path $$folder/README.md -delete; fi; done
 	@rm -rf build logs paper/generated .snakemake
 	@rm -f paper/paper.pdf
 
-lock: ## renew both requirements.lock from their requirements.in
+# Of the lock, what submits to the clouds leaves two packages out (profiles/cloud.in says why).
+lock: ## renew every lock from its requirements.in, and what conda reads from the lock
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	"$${PYTHON:-python3}" -m venv "$$folder" && \
-	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv==0.13.9 && \
-	for name in requirements bench/requirements; do \
+	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv==0.13.9 packaging==25.0 && \
+	for name in requirements bench/requirements profiles/requirements profiles/cloud; do \
+	    case $$name in \
+	        requirements) pins= ;; \
+	        profiles/cloud) pins='--no-annotate -c -' ;; \
+	        *) pins='-c requirements.lock' ;; \
+	    esac; \
+	    sed -n '/^protobuf=/d; /^python-dateutil=/d; s/^\([a-z].*==.*[^ \]\) .$$/\1/p' requirements.lock | \
 	    "$$folder/bin/python" -m uv pip compile --quiet --universal --python-version 3.11 \
 	        --generate-hashes --no-emit-index-url --fork-strategy fewest \
-	        --custom-compile-command 'make lock' -o $$name.lock $(ARGS) \
-	        $$([ $$name = requirements ] || echo -c requirements.lock) $$name.in || exit 1; done
+	        --custom-compile-command 'make lock' -o $$name.lock $(ARGS) $$pins $$name.in || exit 1; done && \
+	"$$folder/bin/python" tools/write_envs.py
 
 # Says nothing, in a fraction of a second, when all is there. 127 is a name that leads nowhere.
 setup:

@@ -112,7 +112,8 @@ class Published:
             frame = effects_of() if name == "effects" else rows_of(contract)
             write_table(frame, self.table(name), contract)
         self.claims["arm.mean"]["inputs"] = {"results/arms.parquet": sha256(self.table("arms"))}
-        (self.root / "results/literal.json").write_text("{}\n")
+        for name in ("literal", "environment"):
+            (self.root / f"results/{name}.json").write_text("{}\n")
         (self.root / "results/sentences.json").write_text('{"rises": [], "many": []}\n')
         (self.root / "paper/paper.pdf").write_bytes(b"%PDF-1.5 paper")
         (self.root / "paper/generated/claims.tex").write_text("% claims\n")

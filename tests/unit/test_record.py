@@ -44,7 +44,8 @@ def test_it_keeps_what_is_compared_and_hashes_the_rest(made: Published) -> None:
     kept = {str(p.relative_to(made.record)) for p in made.record.rglob("*") if p.is_file()}
     tables = {f"{name}.parquet" for name in CONTRACTS}
     assert {"runs.parquet", "curves.parquet", "agreement.parquet"} <= tables
-    others = {"claims.json", "literal.json", "paper.pdf", "figures/line.pdf", "figures/line.png"}
+    others = {"claims.json", "literal.json", "environment.json", "paper.pdf"}
+    others |= {"figures/line.pdf", "figures/line.png"}
     assert kept == tables | others | {HASHES}
     hashes = read_hashes(made.record)
     assert hashes["results/runs.parquet"] == sha256(made.table("runs"))
@@ -137,7 +138,7 @@ def test_the_command_writes_or_says_why_not(
     monkeypatch.chdir(made.checkout)
     (made.record / HASHES).unlink()
     assert tool("record")(["--folder", "build/x"]) == 0
-    assert capsys.readouterr().out.startswith("record: 18 files, 0.")
+    assert capsys.readouterr().out.startswith("record: 19 files, 0.")
     assert (made.record / HASHES).is_file()
     (made.checkout / "paper/main.tex").write_text("other")
     assert tool("record")(["--folder", "build/x"]) == 1

@@ -8,6 +8,29 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+from snakemake_interface_executor_plugins.settings import SharedFSUsage
+
+from lrstudy.environment import EnvironmentDiffers, describe, judge, runtime
+
+# First of all, as what is imported next may be what is missing; environment.smk says the rest.
+RUNTIME = runtime(
+    *(
+        (Path(workflow.basedir) / name).read_text(encoding="utf-8")
+        for name in ("requirements.lock", "requirements.in")
+    )
+)
+RUNNING = describe(RUNTIME)
+if not workflow.deployment_settings.deployment_method and (
+    not workflow.is_main_process
+    or SharedFSUsage.SOFTWARE_DEPLOYMENT in workflow.storage_settings.shared_fs_usage
+):
+    try:
+        difference = judge(RUNNING, config.get("environment", "strict"))
+    except EnvironmentDiffers as error:
+        raise WorkflowError(str(error)) from None
+    if difference:
+        logger.warning(f"warning: {difference}")
 
 from lrstudy.config import ConfigError, check_config, read_yaml
 

@@ -1,5 +1,6 @@
 rule fetch_data:
     input:
+        RESULTS / "environment.json",
         code=code("fetch_data.py"),
         embedded="data/ionosphere.data",
     output:

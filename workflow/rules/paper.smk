@@ -98,7 +98,11 @@ rule compile_paper:
 
 # Where a claim comes from, by the first word of its id; "" is all that config and data say.
 ORIGINS = {
-    prefix: {"rule": rule, "script": f"{rule}.py", "inputs": [f"results/{table}"]}
+    prefix: {
+        "rule": rule,
+        "script": f"{rule}.py",
+        "inputs": [f"results/{table}", "results/environment.json"],
+    }
     for rule, tables in {
         "analyse_runs": {
             "arm": "arms.parquet",

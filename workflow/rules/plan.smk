@@ -1,5 +1,6 @@
 rule plan_members:
     input:
+        RESULTS / "environment.json",
         code=code("plan_members.py"),
     output:
         members=RESULTS / "members.parquet",

@@ -48,7 +48,8 @@ def built_files(checkout: Path, root: Path) -> dict[str, Path]:
         Name to path, files that are not there included where their name is known.
     """
     made = [f"results/{table}.parquet" for table in CONTRACTS]
-    made += ["results/literal.json", "results/claims.json", "paper/paper.pdf"]
+    made += [f"results/{name}.json" for name in ("literal", "claims", "environment")]
+    made += ["paper/paper.pdf"]
     for pattern in ("figures/*.pdf", "figures/*.png", "paper/generated/*.tex"):
         made += sorted(str(path.relative_to(root)) for path in root.glob(pattern))
     sources = [path for kind in ("tex", "bib", "yaml") for path in checkout.glob(f"paper/*.{kind}")]

@@ -1,0 +1,24 @@
+"""Hold the packages of the Python that runs the scripts against the lock, and record them."""
+
+import json
+from typing import TYPE_CHECKING
+
+from lrstudy.environment import EnvironmentDiffers, describe, judge
+from lrstudy.joblog import job_log
+
+if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
+    from snakemake.iocontainers import Snakemake
+
+    snakemake = Snakemake()
+
+with job_log(snakemake.log[0], expected=(EnvironmentDiffers,)) as say:
+    found = describe(snakemake.params.runtime)
+    # Not a parameter: going from strict to warn changes nothing that was computed.
+    warning = judge(found, snakemake.config["environment"])
+    if warning:
+        say(f"warning: {warning}")
+
+    from lrstudy.fetch import write_atomically  # needs packages, which are there by now
+
+    text = json.dumps(found, indent=1) + "\n"
+    write_atomically(snakemake.output[0], text.encode())
