@@ -35,6 +35,7 @@ quick: setup ## build the same paper on a tiny study, into build/quick
 	@$(SNAKEMAKE) --configfile config/quick.yaml $(ARGS)
 
 test: setup ## check the code and run all tests
+	@.venv/bin/python -E tools/bootstrap_tests.py
 	$(IN_VENV) ruff check .
 	$(IN_VENV) ruff format --check .
 	$(IN_VENV) mypy
