@@ -7,7 +7,8 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench aarch64 clean \
+.PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench aarch64 \
+    container fresh clean \
     lock setup
 
 CORES = all
@@ -81,6 +82,12 @@ bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
 
 aarch64: setup ## train a sample here and on an emulated aarch64 (Debian, root), 10 min
 	@tools/check_aarch64.sh $(ARGS)
+
+container: ## build and run the container image without a network (Debian, root), 20 min
+	@tools/check_container.sh $(ARGS)
+
+fresh: ## run the first two commands of README.md on a bare Debian (Debian, root), 40 min
+	@tools/check_fresh.sh $(ARGS)
 
 clean: ## remove what was generated; .venv stays
 	@for folder in results figures; do \
