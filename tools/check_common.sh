@@ -1,7 +1,10 @@
 # shellcheck shell=bash
-# What the scripts have in common that check the artifact on another system. Each sources it, calls
-# `begin NAME [FOLDER]`, and finds a folder of its own in $work, which goes when the script ends.
+# What the scripts have in common that check the artifact on another system. Each sources it, which
+# leads to the top of the checkout, and calls `begin NAME [FOLDER]`: that makes a folder in FOLDER,
+# $work, which goes when the script ends.
 set -euo pipefail
+called_from=$PWD
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # shellcheck disable=SC2034 # for those who source it
 SUITE=bookworm
@@ -30,7 +33,7 @@ clear_up() {
 
 begin() {
     local folder debian
-    folder=$(realpath -m -- "${2:-${TMPDIR:-/tmp}}")
+    folder=$(cd "$called_from" && realpath -m -- "${2:-${TMPDIR:-/tmp}}")
     [ "$(id -u)" = 0 ] || fail "only root can make a Debian to change into: run this as root"
     # shellcheck source=/dev/null
     debian=$(. /etc/os-release 2>/dev/null && echo "${ID:-}") || true

@@ -11,9 +11,8 @@
 # a Debian machine and its administrator.
 quick=
 [ "${1:-}" != --quick ] || { quick=1 && shift; }
-cd "$(dirname "$0")/.." || exit
 # shellcheck source=tools/check_common.sh
-. tools/check_common.sh
+. "$(dirname "$0")/check_common.sh"
 begin container "${1:-}"
 need buildah git mmdebstrap
 

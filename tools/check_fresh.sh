@@ -8,9 +8,8 @@
 # runs. Needs a Debian machine and its administrator.
 only=
 [ "${1:-}" != --only ] || { only=${2:-nothing} && shift $(($# > 1 ? 2 : 1)); }
-cd "$(dirname "$0")/.." || exit
 # shellcheck source=tools/check_common.sh
-. tools/check_common.sh
+. "$(dirname "$0")/check_common.sh"
 
 # The first block of code in README.md, without its comments.
 mapfile -t commands < <(
