@@ -7,8 +7,8 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench aarch64 conda \
-    clean lock setup
+.PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench \
+    aarch64 conda clean lock setup container fresh
 
 CORES = all
 ARGS =
@@ -35,6 +35,7 @@ quick: setup ## build the same paper on a tiny study, into build/quick
 	@$(SNAKEMAKE) --configfile config/quick.yaml $(ARGS)
 
 test: setup ## check the code and run all tests
+	@.venv/bin/python -E tools/bootstrap_tests.py
 	$(IN_VENV) ruff check .
 	$(IN_VENV) ruff format --check .
 	$(IN_VENV) mypy
@@ -83,6 +84,12 @@ aarch64: setup ## train a sample here and on an emulated aarch64 (Debian, root),
 
 conda: setup ## install what conda leaves to pip, for real, and train in it, minutes; ARGS=python3.13
 	@tools/check_conda.sh $(ARGS)
+
+container: ## build and run the container image without a network (Debian, root), 20 min
+	@tools/check_container.sh $(ARGS)
+
+fresh: ## run the first two commands of README.md on a bare Debian (Debian, root), 40 min
+	@tools/check_fresh.sh $(ARGS)
 
 clean: ## remove what was generated; .venv stays
 	@for folder in results figures; do \

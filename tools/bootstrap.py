@@ -458,14 +458,14 @@ def set_up(root):
         say("set-up: done in %.0f s" % (time.time() - start))
 
 
-def main():
-    """Run the set-up; return the exit status."""
+def main(work=None):
+    """Run the set-up, or other `work` on the checkout; return the exit status."""
     if sys.version_info < (3, 5):
         found = "%d.%d" % sys.version_info[:2]
         say("error: Python 3.11, 3.12 or 3.13 is needed, but this is %s: install one" % found)
         return 1
     try:
-        set_up(ROOT)
+        (work or set_up)(ROOT)
     except SetupError as error:
         line = str(error)
     except KeyboardInterrupt:

@@ -52,7 +52,7 @@ def test_a_renamed_source_changes_the_hash(checkout: Path) -> None:
     assert source_hash(checkout) != before
 
 
-def test_uncommitted_changes(checkout: Path) -> None:
+def test_uncommitted_changes(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not uncommitted(checkout)  # no repository: nothing is known
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(checkout)]
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "all"]):
@@ -62,6 +62,8 @@ def test_uncommitted_changes(checkout: Path) -> None:
     assert not uncommitted(checkout)
     (checkout / "paper/main.tex").write_text("other")
     assert uncommitted(checkout)
+    monkeypatch.setenv("PATH", str(checkout))
+    assert not uncommitted(checkout)  # no git: nothing is known
 
 
 def test_links() -> None:

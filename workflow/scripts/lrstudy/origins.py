@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -42,7 +43,9 @@ def source_hash(root: Path) -> str:
 
 
 def uncommitted(root: Path) -> bool:
-    """Tell whether git knows of changes to the inputs; False where there is no repository."""
+    """Tell whether git knows of changes to the inputs; False without git or a repository."""
+    if shutil.which("git") is None:
+        return False
     run = subprocess.run(
         ["git", "status", "--porcelain", "--", *INPUTS],
         cwd=root,
