@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 QUICK = "build/quick"
+COMPARED = ("results", "figures", "paper")
 
 
 def copy_checkout(target: Path) -> Path:
@@ -26,6 +28,16 @@ def copy_checkout(target: Path) -> Path:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
     return target
+
+
+def digest(folder: Path) -> dict[str, str]:
+    """Hash every generated file that a reader could compare."""
+    return {
+        str(path.relative_to(folder / QUICK)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for part in COMPARED
+        for path in sorted((folder / QUICK / part).rglob("*"))
+        if path.is_file()
+    }
 
 
 def command(*arguments: str, cores: int = 2, config: str = "config/quick.yaml") -> list[str]:

@@ -16,19 +16,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from .checkout import QUICK, ROOT, command, copy_checkout, environment, run
-
-COMPARED = ("results", "figures", "paper")
-
-
-def digest(folder: Path) -> dict[str, str]:
-    """Hash every generated file that a reader could compare."""
-    return {
-        str(path.relative_to(folder / QUICK)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for part in COMPARED
-        for path in sorted((folder / QUICK / part).rglob("*"))
-        if path.is_file()
-    }
+from .checkout import QUICK, ROOT, command, copy_checkout, digest, environment, run
 
 
 def planned(folder: Path) -> set[str]:
