@@ -29,6 +29,7 @@ def job_log(path: str | Path, *, expected: tuple[type[Exception], ...] = ()) -> 
     callable
         Prints one line on the terminal and in the log.
     """
+    known: tuple[type[Exception], ...] = (*expected, WriteError)
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
     try:
         with open(path, "wb", buffering=0) as log:
@@ -44,7 +45,7 @@ def job_log(path: str | Path, *, expected: tuple[type[Exception], ...] = ()) -> 
 
     try:
         yield say
-    except (*expected, WriteError) as error:
+    except known as error:
         say(f"error: {error}")
         sys.exit(1)
     except Exception as error:
