@@ -7,8 +7,8 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench aarch64 clean \
-    lock setup
+.PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench aarch64 kills \
+    clean lock setup
 
 CORES = all
 ARGS =
@@ -80,6 +80,9 @@ bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
 
 aarch64: setup ## train a sample here and on an emulated aarch64 (Debian, root), 10 min
 	@tools/check_aarch64.sh $(ARGS)
+
+kills: setup ## kill builds of a tiny study at 30 random moments and compare the bytes, 25 min
+	@PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python tools/check_kills.py $(ARGS)
 
 clean: ## remove what was generated; .venv stays
 	@for folder in results figures; do \

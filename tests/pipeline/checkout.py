@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -53,20 +54,43 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": path}
 
 
-def execute(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def execute(
+    arguments: list[str], folder: Path, *, variables: dict[str, str] | None = None, umask: int = -1
+) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder; its output, errors among it, is `stdout`."""
     return subprocess.run(
         arguments,
         cwd=folder,
-        env=environment(),
+        env={**environment(), **(variables or {})},
+        umask=umask,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        errors="replace",
         check=False,
     )
 
 
-def run(folder: Path, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path,
+    *arguments: str,
+    cores: int = 2,
+    config: str = "config/quick.yaml",
+    variables: dict[str, str] | None = None,
+    umask: int = -1,
+) -> subprocess.CompletedProcess[str]:
     """Build in a copy of the checkout."""
-    return execute(command(*arguments, **options), folder)  # type: ignore[arg-type]
+    build = command(*arguments, cores=cores, config=config)
+    return execute(build, folder, variables=variables, umask=umask)
+
+
+def planned(folder: Path, config: str = "config/quick.yaml") -> set[str]:
+    """Return the rules that a dry run would run."""
+    result = run(folder, "--dry-run", "--quiet", "host", config=config)
+    assert result.returncode == 0, result.stdout
+    if "Nothing to be done" in result.stdout:
+        return set()
+    rules = re.findall(r"^(?:local)?rule (\w+):$", result.stdout, re.MULTILINE)
+    assert rules, result.stdout
+    return set(rules)
