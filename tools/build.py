@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 STATE = Path(".snakemake")
+MADE = [Path(name) for name in ("results", "figures", "paper", "build")]
 
 
 def main(arguments: list[str]) -> int:
@@ -25,6 +26,9 @@ def main(arguments: list[str]) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.read(lock, 16) == b"running":  # the run before was killed
             shutil.rmtree(STATE / "locks", ignore_errors=True)
+            for folder in MADE:
+                for part in folder.rglob(".*.part"):  # see lrstudy/files.py
+                    part.unlink()
         os.pwrite(lock, b"running", 0)
     except BlockingIOError:
         print("error: another build runs in this folder: wait for it, or end it", file=sys.stderr)

@@ -195,6 +195,7 @@ def test_killed_during_training_it_ends_with_the_same_bytes(built: Path, tmp_pat
     os.killpg(build.pid, signal.SIGKILL)
     build.wait()
     assert not (folder / QUICK / "paper/paper.pdf").exists()
+    (logs.parent / "results/.runs.parquet.0123abcd.part").write_bytes(b"half")
     plain = {"LC_ALL": "C"}
     result = run(folder, variables=plain)
     # The lock is free when the last process of the group has died, not when the first has.
