@@ -145,9 +145,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=30, help="how many in all")
     parser.add_argument("--each", type=int, default=3, help="how many in one copy")
     parser.add_argument("--seed", type=int, default=1, help="chooses the moments")
-    parser.add_argument(
-        "--folder", type=Path, help="keeps the build left alone, for another seed, and logs"
-    )
+    parser.add_argument("--folder", type=Path, help="keeps logs, and the build left alone")
     options = parser.parse_args(arguments)
     if not 1 <= options.each <= options.kills:
         parser.error("expected at least one kill in each copy, and no more than in all")
