@@ -8,7 +8,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench \
-    aarch64 conda clean lock setup container fresh
+    aarch64 conda clean lock setup container fresh kills
 
 CORES = all
 ARGS =
@@ -90,6 +90,9 @@ container: ## build and run the container image without a network (Debian, root)
 
 fresh: ## run the first two commands of README.md on a bare Debian (Debian, root), 40 min
 	@tools/check_fresh.sh $(ARGS)
+
+kills: setup ## kill builds of a tiny study at 30 random moments and compare the bytes, 25 min
+	@PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python tools/check_kills.py $(ARGS)
 
 clean: ## remove what was generated; .venv stays
 	@for folder in results figures; do \

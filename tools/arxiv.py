@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from lrstudy.config import ConfigError, read_yaml  # noqa: E402
-from lrstudy.fetch import write_atomically  # noqa: E402
+from lrstudy.files import WriteError, write_atomically  # noqa: E402
 from lrstudy.tex import faults  # noqa: E402
 from lrstudy.tex_source import blank_comments  # noqa: E402
 from plain_tex import BIBTEX, PDFLATEX, ToolError, page_count, pdf_text, typeset  # noqa: E402
@@ -160,7 +160,7 @@ def main() -> int:
     try:
         day = read_yaml(ROOT / "config/config.yaml")["paper"]["date"]
         said = write_arxiv(ROOT, target, day)
-    except (ToolError, ConfigError) as error:
+    except (ToolError, ConfigError, WriteError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"{target.relative_to(ROOT)}: {said}")

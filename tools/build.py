@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 STATE = Path(".snakemake")
+MADE = [Path(name) for name in ("results", "figures", "paper", "build")]
 
 
 def main(arguments: list[str]) -> int:
@@ -22,17 +23,19 @@ def main(arguments: list[str]) -> int:
     try:
         STATE.mkdir(exist_ok=True)
         lock = os.open(STATE / "build.lock", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        print(f"error: cannot write in {Path.cwd()}: {error.strerror}", file=sys.stderr)
-        return 1
-    try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.read(lock, 16) == b"running":  # the run before was killed
+            shutil.rmtree(STATE / "locks", ignore_errors=True)
+            for folder in MADE:
+                for part in folder.rglob(".*.part"):  # see lrstudy/files.py
+                    part.unlink()
+        os.pwrite(lock, b"running", 0)
     except BlockingIOError:
         print("error: another build runs in this folder: wait for it, or end it", file=sys.stderr)
         return 1
-    if os.read(lock, 16) == b"running":  # the run before was killed
-        shutil.rmtree(STATE / "locks", ignore_errors=True)
-    os.pwrite(lock, b"running", 0)
+    except OSError as error:
+        print(f"error: cannot write in {Path.cwd()}: {error.strerror}", file=sys.stderr)
+        return 1
     # Snakemake inherits the lock: should this process be killed, no second build starts beside it.
     command = [sys.executable, "-m", "snakemake", *arguments]
     with subprocess.Popen(command, pass_fds=[lock]) as run:

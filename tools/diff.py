@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from lrstudy.fetch import write_atomically  # noqa: E402
+from lrstudy.files import WriteError, write_atomically  # noqa: E402
 from lrstudy.tex_source import Macro, TexSourceError, arguments, definitions  # noqa: E402
 from plain_tex import ToolError, typeset  # noqa: E402
 
@@ -254,7 +254,7 @@ def main() -> int:
     target = ROOT / "build" / f"diff-{re.sub(r'[^A-Za-z0-9._~^-]', '-', revision)}.pdf"
     try:
         said = compare(ROOT, revision, target)
-    except (ToolError, TexSourceError) as error:
+    except (ToolError, TexSourceError, WriteError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"{target.relative_to(ROOT)}: what changed since {revision}")

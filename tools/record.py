@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
+from lrstudy.files import WriteError  # noqa: E402
 from lrstudy.record import (  # noqa: E402
     RecordError,
     check_build,
@@ -28,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         check_checkout(Path(), options.record)
         check_build(Path(), options.folder)
         hashes = write_record(Path(), options.folder, options.record)
-    except RecordError as error:
+    except (RecordError, WriteError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     kept = [options.record / place for name in hashes if (place := kept_as(name))]

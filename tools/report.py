@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from lrstudy import result_tables  # noqa: E402
 from lrstudy.config import read_yaml  # noqa: E402
-from lrstudy.fetch import write_atomically  # noqa: E402
+from lrstudy.files import WriteError, write_atomically  # noqa: E402
 from lrstudy.report_page import ReportError, split_report, write_page  # noqa: E402
 from lrstudy.tables import TableError, read_table  # noqa: E402
 
@@ -72,12 +72,11 @@ def main() -> int:
             arms=top.get("analysis", {}).get("arms", config["analysis"]["arms"]),
             templates=ROOT / "workflow/report",
         )
-    except (ReportError, TableError) as error:
+        path = root / "build/report.html"
+        write_atomically(path, html.encode())
+    except (ReportError, TableError, WriteError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    path = root / "build/report.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, html.encode())
     print(f"report: {path}, {path.stat().st_size / 1e6:.1f} MB, {len(ledger)} claims")
     return 0
 

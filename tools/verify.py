@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from lrstudy.explanation import explain  # noqa: E402
-from lrstudy.fetch import write_atomically  # noqa: E402
+from lrstudy.files import WriteError, write_atomically  # noqa: E402
 from lrstudy.record import RecordError  # noqa: E402
 from lrstudy.verification import CHANGED, IDENTICAL, VERDICTS, verify  # noqa: E402
 
@@ -73,11 +73,11 @@ def main(arguments: list[str] | None = None) -> int:
         if options.claim:
             print("\n".join(explain(options.claim, report["claims"], Path(), root, record)))
             return int(report["claims"][options.claim]["verdict"] == CHANGED)
-    except RecordError as error:
+        text = json.dumps(report, indent=1, allow_nan=False) + "\n"
+        write_atomically(root / "results/verification.json", text.encode())
+    except (RecordError, WriteError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    text = json.dumps(report, indent=1, allow_nan=False) + "\n"
-    write_atomically(root / "results/verification.json", text.encode())
     print("\n".join(table(report, everything=options.all)))
     changed = sum(
         judged["verdict"] == CHANGED

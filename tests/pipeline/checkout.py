@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 QUICK = "build/quick"
+COMPARED = ("results", "figures", "paper")
 
 
 def copy_checkout(target: Path) -> Path:
@@ -28,6 +31,16 @@ def copy_checkout(target: Path) -> Path:
     return target
 
 
+def digest(folder: Path) -> dict[str, str]:
+    """Hash every generated file that a reader could compare."""
+    return {
+        str(path.relative_to(folder / QUICK)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for part in COMPARED
+        for path in sorted((folder / QUICK / part).rglob("*"))
+        if path.is_file()
+    }
+
+
 def command(*arguments: str, cores: int = 2, config: str = "config/quick.yaml") -> list[str]:
     """Return the command of a build."""
     # Targets first: --configfile takes all that follows it.
@@ -41,20 +54,43 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": path}
 
 
-def execute(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def execute(
+    arguments: list[str], folder: Path, *, variables: dict[str, str] | None = None, umask: int = -1
+) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder; its output, errors among it, is `stdout`."""
     return subprocess.run(
         arguments,
         cwd=folder,
-        env=environment(),
+        env={**environment(), **(variables or {})},
+        umask=umask,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        errors="replace",
         check=False,
     )
 
 
-def run(folder: Path, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path,
+    *arguments: str,
+    cores: int = 2,
+    config: str = "config/quick.yaml",
+    variables: dict[str, str] | None = None,
+    umask: int = -1,
+) -> subprocess.CompletedProcess[str]:
     """Build in a copy of the checkout."""
-    return execute(command(*arguments, **options), folder)  # type: ignore[arg-type]
+    build = command(*arguments, cores=cores, config=config)
+    return execute(build, folder, variables=variables, umask=umask)
+
+
+def planned(folder: Path, config: str = "config/quick.yaml") -> set[str]:
+    """Return the rules that a dry run would run."""
+    result = run(folder, "--dry-run", "--quiet", "host", config=config)
+    assert result.returncode == 0, result.stdout
+    if "Nothing to be done" in result.stdout:
+        return set()
+    rules = re.findall(r"^(?:local)?rule (\w+):$", result.stdout, re.MULTILINE)
+    assert rules, result.stdout
+    return set(rules)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -16,30 +17,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from .checkout import QUICK, ROOT, command, copy_checkout, environment, run
-
-COMPARED = ("results", "figures", "paper")
-
-
-def digest(folder: Path) -> dict[str, str]:
-    """Hash every generated file that a reader could compare."""
-    return {
-        str(path.relative_to(folder / QUICK)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for part in COMPARED
-        for path in sorted((folder / QUICK / part).rglob("*"))
-        if path.is_file()
-    }
-
-
-def planned(folder: Path) -> set[str]:
-    """Return the rules that a dry run would run."""
-    result = run(folder, "--dry-run", "--quiet", "host")
-    assert result.returncode == 0, result.stdout
-    if "Nothing to be done" in result.stdout:
-        return set()
-    rules = re.findall(r"^(?:local)?rule (\w+):$", result.stdout, re.MULTILINE)
-    assert rules, result.stdout
-    return set(rules)
+from .checkout import QUICK, ROOT, command, copy_checkout, digest, environment, planned, run
 
 
 def sources(folder: Path) -> str:
@@ -157,16 +135,35 @@ def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> 
     assert not words & {"write_claims", "draw_figure"}
 
 
-def test_one_core_other_chunks_and_an_odd_path_give_the_same_bytes(
+def turkish(folder: Path) -> str:
+    """Make a locale where 1.5 is written 1,5, and i is no lower-case I; not in UTF-8."""
+    folder.mkdir()
+    name = "tr_TR.ISO-8859-9"
+    make = ["localedef", "-i", "tr_TR", "-f", "ISO-8859-9", "--no-archive", str(folder / name)]
+    # Where its sources are not installed, the name remains, of a locale that is not there.
+    with contextlib.suppress(FileNotFoundError):
+        subprocess.run(make, check=False, capture_output=True)
+    return name
+
+
+def test_one_core_other_chunks_and_an_odd_place_give_the_same_bytes(
     built: Path, tmp_path: Path
 ) -> None:
+    """Odd are path, locale, time zone, file modes and a folder for temporary files that is not."""
+    odd = {
+        "LC_ALL": turkish(tmp_path / "locales"),
+        "LOCPATH": str(tmp_path / "locales"),
+        "TMPDIR": str(tmp_path / "missing"),
+        "TZ": "Asia/Kathmandu",
+    }
     folder = tmp_path / "ein Ordner mit Leerzeichen, äöü"
     folder.mkdir()
     copy_checkout(folder)
     quick = (folder / "config/quick.yaml").read_text()
     (folder / "chunks.yaml").write_text(quick + "chunk_members: { keras: 9, kernel: 400 }\n")
-    result = run(folder, cores=1, config="chunks.yaml")
+    result = run(folder, cores=1, config="chunks.yaml", variables=odd, umask=0o077)
     assert result.returncode == 0, result.stdout
+    assert (folder / QUICK / "results/runs.parquet").stat().st_mode & 0o777 == 0o600
     # keras: 18 networks a protocol; kernel: 600 twice, 240, 120 twice, 432 twice
     assert len(list((folder / QUICK / "results/chunks").iterdir())) == 2 + 2 + 2 + 2 + 1 + 2 + 4
     # The list of members names each one's chunk; all else must not show how they were cut.
@@ -182,7 +179,7 @@ def test_killed_during_training_it_ends_with_the_same_bytes(built: Path, tmp_pat
     build = subprocess.Popen(
         command(),
         cwd=folder,
-        env=environment(),
+        env={**environment(), "LC_ALL": "C"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -198,11 +195,13 @@ def test_killed_during_training_it_ends_with_the_same_bytes(built: Path, tmp_pat
     os.killpg(build.pid, signal.SIGKILL)
     build.wait()
     assert not (folder / QUICK / "paper/paper.pdf").exists()
-    result = run(folder)
+    (logs.parent / "results/.runs.parquet.0123abcd.part").write_bytes(b"half")
+    plain = {"LC_ALL": "C"}
+    result = run(folder, variables=plain)
     # The lock is free when the last process of the group has died, not when the first has.
     while "another build runs" in result.stdout and time.monotonic() < deadline:
         time.sleep(0.2)
-        result = run(folder)
+        result = run(folder, variables=plain)
     assert result.returncode == 0, result.stdout
     assert digest(folder) == digest(built)
 

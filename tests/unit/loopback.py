@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from lrstudy.data import DataError
 from lrstudy.fetch import Provenance, fetch
+from lrstudy.files import WriteError
 
 CONTENT = b"".join(b"%d,0,0.5,g\n" % row for row in range(400))
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -153,7 +154,7 @@ class Study:
         self.fails("uci", *urls, because=because, **changes)
 
     def fails(self, source: str, *urls: str, because: str, **changes: Any) -> str:
-        with pytest.raises(DataError) as caught:
+        with pytest.raises((DataError, WriteError)) as caught:
             self.fetch(source, *urls, **changes)
         assert because in str(caught.value)
         assert not self.destination.exists()

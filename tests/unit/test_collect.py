@@ -182,19 +182,6 @@ def test_outcomes_come_back_as_they_were(tmp_path: Path) -> None:
     assert sorted(x.name for x in tmp_path.iterdir()) == ["a.npz", "b.npz"]
 
 
-def test_a_half_written_outcome_never_appears(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stops_half_way(file: Any, **_: Any) -> None:
-        file.write(b"half")
-        raise OSError("disk full")
-
-    monkeypatch.setattr(np, "savez", stops_half_way)
-    with pytest.raises(OSError, match="disk full"):
-        save_outcome(outcome(), tmp_path / "a.npz")
-    assert not (tmp_path / "a.npz").exists()
-
-
 def test_concatenate_keeps_the_order() -> None:
     both = concatenate([outcome(2), outcome(3)])
     assert both.n_correct.shape == (5, 12)

@@ -50,6 +50,19 @@ def test_ionosphere() -> None:
     assert np.abs(data.features).max() == 1
 
 
+def test_a_file_with_another_hash_is_refused(path: Path) -> None:
+    content = EMBEDDED.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    table = {"n_rows": 351, "n_features": 34, "positive": "g", "negative": "b", "sha256": sha256}
+    path.write_bytes(content)
+    assert (read_table(path, **table).features == read_ionosphere(EMBEDDED).features).all()
+    path.write_bytes(content.replace(b"0.99539", b"0.99538", 1))
+    with pytest.raises(
+        DataError, match=f"table.data: expected SHA-256 {sha256}, found .*remove it"
+    ):
+        read_table(path, **table)
+
+
 def test_the_tails_classes() -> None:
     labels = read_ionosphere(EMBEDDED).labels
     assert np.bincount(labels[:235]).tolist() == [117, 118]

@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 from lrstudy.data import DataError
-from lrstudy.fetch import Provenance, write_atomically
+from lrstudy.fetch import Provenance
+from lrstudy.files import WriteError, write_atomically
 
 from .loopback import (
     CONTENT,
@@ -176,7 +177,7 @@ def test_a_disk_that_refuses(
 
 
 def test_a_folder_that_cannot_be_made(study: Study) -> None:
-    with pytest.raises(DataError, match=r"cannot write .* Not a directory"):
+    with pytest.raises(WriteError, match=r"cannot write .* Not a directory"):
         study.fetch("embedded", destination=study.embedded / "below" / "a.data")
 
 

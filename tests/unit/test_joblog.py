@@ -65,6 +65,20 @@ def test_an_unexpected_error_leaves_its_traceback_in_the_log(root: Path, tmp_pat
     assert "ValueError: surprise" in text
 
 
+def test_a_log_that_cannot_be_written(root: Path, tmp_path: Path) -> None:
+    run = job(root, tmp_path / "none/log", "pass")
+    said = f"error: cannot write {tmp_path / 'none/log'}: No such file or directory\n"
+    assert (run.returncode, run.stdout, run.stderr) == (1, "", said)
+
+
+def test_a_full_disk_is_one_line_without_traceback(root: Path, tmp_path: Path) -> None:
+    end = "from lrstudy.files import WriteError; raise WriteError('cannot write x: full')"
+    run = job(root, tmp_path / "log", end)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr == "error: cannot write x: full\n"
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     clock = SimpleNamespace(now=100.0)

@@ -165,20 +165,3 @@ def test_files_that_are_no_tables(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-20])
     with pytest.raises(TableError, match=r"table runs: cannot read"):
         read(file, RUNS)
-
-
-def test_a_half_written_table_never_appears(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stops_half_way(table: pa.Table, where: Path, **_: Any) -> None:
-        Path(where).write_bytes(b"PAR1 and no more")
-        raise OSError("disk full")
-
-    write(example(RUNS), file, RUNS)
-    before = file.read_bytes()
-    monkeypatch.setattr(pq, "write_table", stops_half_way)
-    with pytest.raises(OSError, match="disk full"):
-        write(example(RUNS, 2), file, RUNS)
-    assert file.read_bytes() == before
-    file.unlink()
-    with pytest.raises(OSError, match="disk full"):
-        write(example(RUNS, 2), file, RUNS)
-    assert not file.exists()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from lrstudy.explanation import explain
-from lrstudy.fetch import write_atomically
+from lrstudy.files import write_atomically
 from lrstudy.record import CONTRACTS, HASHES, RecordError, write_record
 from lrstudy.tables import write_table
 from lrstudy.verification import CHANGED, IDENTICAL, UNCHANGED, WITHIN, judge_claim, verify

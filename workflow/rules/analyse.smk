@@ -14,7 +14,7 @@ rule analyse_runs:
         "../envs/study.yaml"
     params:
         config={key: config[key] for key in ("analysis", "grid", "training")},
-        table=config["data"]["table"],
+        table=DATA_TABLE,
     script:
         "../scripts/analyse_runs.py"
 
@@ -35,7 +35,7 @@ rule analyse_further:
         "../envs/study.yaml"
     params:
         config={key: config[key] for key in ("analysis", "parts", "protocols")},
-        table=config["data"]["table"],
+        table=DATA_TABLE,
     script:
         "../scripts/analyse_further.py"
 
@@ -84,7 +84,7 @@ rule write_claims:
                 "grid",
             )
         },
-        table=config["data"]["table"],
+        table=DATA_TABLE,
         n_train=TAIL_TRAIN,
     script:
         "../scripts/write_claims.py"

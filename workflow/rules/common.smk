@@ -33,6 +33,7 @@ if not workflow.deployment_settings.deployment_method and (
         logger.warning(f"warning: {difference}")
 
 from lrstudy.config import ConfigError, check_config, read_yaml
+from lrstudy.place import PlaceError, check_place
 
 # Snakemake does not quote this in the commands that it makes; a path may hold a space.
 sys.executable = shlex.quote(sys.executable)
@@ -54,11 +55,20 @@ FIGURES = ROOT / "figures"
 PAPER = ROOT / "paper"
 LOGS = ROOT / "logs"
 
+# Jobs are processes of their own, which read this file too.
+if workflow.is_main_process:
+    try:
+        check_place(Path(workflow.basedir), [RESULTS, FIGURES, PAPER, LOGS])
+    except PlaceError as error:
+        raise WorkflowError(str(error)) from None
+
 SCRIPTS = Path("workflow/scripts")
 TEX_SOURCES = sorted(
     str(path.relative_to(workflow.basedir))
     for path in (Path(workflow.basedir) / "paper").glob("*.tex")
 )
+# What every reader of the data file holds it against.
+DATA_TABLE = {**config["data"]["table"], "sha256": config["data"]["sha256"]}
 # Rows of the tutorial's training set: floor, as Keras rounds.
 TAIL_TRAIN = int(
     config["data"]["table"]["n_rows"]

@@ -19,7 +19,7 @@ rule train_keras:
             **{key: config[key] for key in ("training", "protocols", "initializers")},
             "arms": ARMS,
         },
-        table=config["data"]["table"],
+        table=DATA_TABLE,
     script:
         "../scripts/train_keras.py"
 
@@ -41,7 +41,7 @@ rule train_kernel:
             **{key: config[key] for key in ("training", "protocols", "initializers")},
             "arms": ARMS,
         },
-        table=config["data"]["table"],
+        table=DATA_TABLE,
     script:
         "../scripts/train_kernel.py"
 
@@ -59,7 +59,7 @@ rule follow_literally:
     params:
         training=config["training"],
         validation_fraction=config["protocols"]["tail"]["validation_fraction"],
-        table=config["data"]["table"],
+        table=DATA_TABLE,
     script:
         "../scripts/follow_literally.py"
 
@@ -83,7 +83,7 @@ rule compare_trainers:
             },
             "arms": ARMS,
         },
-        table=config["data"]["table"],
+        table=DATA_TABLE,
     script:
         "../scripts/compare_trainers.py"
 
@@ -108,6 +108,6 @@ rule collect_runs:
     params:
         protocols=config["protocols"],
         curve_parts=config["analysis"]["parts"],
-        table=config["data"]["table"],
+        table=DATA_TABLE,
     script:
         "../scripts/collect_runs.py"

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from lrstudy.agreement import AgreementError, check_agreement
-from lrstudy.fetch import write_atomically
+from lrstudy.files import write_atomically
 from lrstudy.joblog import job_log
 from lrstudy.run_tables import AGREEMENT, RUNS
 from lrstudy.tables import read_table

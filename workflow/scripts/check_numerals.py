@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrstudy.config import ConfigError, read_yaml
-from lrstudy.fetch import write_atomically
+from lrstudy.files import write_atomically
 from lrstudy.joblog import job_log
 from lrstudy.numerals import NumeralError, check_settings, judge_numerals, read_allowed
 from lrstudy.tex_source import TexSourceError

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrstudy.fetch import write_atomically
+from lrstudy.files import write_atomically
 from lrstudy.joblog import job_log
 from lrstudy.ledger import LedgerError, check_macros, printed_claims
 from lrstudy.tex import TexError, compile_paper

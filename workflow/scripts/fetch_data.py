@@ -4,7 +4,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from lrstudy.data import DataError
-from lrstudy.fetch import fetch, write_atomically
+from lrstudy.fetch import fetch
+from lrstudy.files import WriteError, write_atomically
 
 if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
     from snakemake.iocontainers import Snakemake
@@ -34,6 +35,6 @@ with open(snakemake.log[0], "w", encoding="utf-8") as log:
             say=say,
         )
         write_atomically(snakemake.output.provenance, provenance.to_json().encode())
-    except DataError as error:
+    except (DataError, WriteError) as error:
         say(f"error: {error}")
         sys.exit(1)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
 
 with job_log(snakemake.log[0]):
     from lrstudy.data import read_table as read_data
-    from lrstudy.fetch import write_atomically
+    from lrstudy.files import write_atomically
     from lrstudy.literal import follow_literally
     from lrstudy.train_keras import make_deterministic
 

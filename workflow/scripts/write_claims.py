@@ -16,7 +16,7 @@ with job_log(snakemake.log[0]):
     from lrstudy import result_claims as results
     from lrstudy import result_tables as contracts
     from lrstudy.data import read_table as read_data
-    from lrstudy.fetch import write_atomically
+    from lrstudy.files import write_atomically
     from lrstudy.latex import hypotheses_tex, tuned_tex
     from lrstudy.ledger import macros_tex
     from lrstudy.run_tables import RUNS

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrstudy.config import read_yaml
-from lrstudy.fetch import write_atomically
+from lrstudy.files import write_atomically
 from lrstudy.joblog import job_log
 from lrstudy.ledger import LedgerError, build_ledger, ledger_json
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from lrstudy.fetch import write_atomically
+from lrstudy.files import write_atomically
 from lrstudy.joblog import job_log
 from lrstudy.origins import origins_tex
 

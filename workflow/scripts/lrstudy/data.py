@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +38,13 @@ class Dataset:
 
 
 def read_table(
-    path: Path | str, *, n_rows: int, n_features: int, positive: str, negative: str
+    path: Path | str,
+    *,
+    n_rows: int,
+    n_features: int,
+    positive: str,
+    negative: str,
+    sha256: str | None = None,
 ) -> Dataset:
     """Read comma-separated rows of `n_features` numbers and a class, without a header.
 
@@ -48,6 +56,8 @@ def read_table(
         The size that the table must have; the class is one field more.
     positive, negative : str
         The class names that become 1 and 0.
+    sha256 : str, optional
+        Expected SHA-256 of the file, 64 lower-case hexadecimal digits.
 
     Returns
     -------
@@ -59,10 +69,15 @@ def read_table(
     DataError
         If the file can't be read, isn't ASCII text, or a line (counted from 1) has another number
         of fields, a field that isn't a decimal number, a number beyond float32 or an unknown
-        class, or if the number of rows differs.
+        class, or if the number of rows or the SHA-256 differs.
     """
     try:
-        lines = Path(path).read_text(encoding="ascii").split("\n")
+        content = Path(path).read_bytes()
+        if sha256 and (found := hashlib.sha256(content).hexdigest()) != sha256:
+            raise DataError(
+                f"{path}: expected SHA-256 {sha256}, found {found}; remove it and start again"
+            )
+        lines = io.StringIO(content.decode("ascii"), newline=None).read().split("\n")
     except OSError as error:
         raise DataError(f"cannot read the data file {path}: {error.strerror or error}") from None
     except ValueError as error:  # a byte beyond ASCII, or a path with a NUL in it

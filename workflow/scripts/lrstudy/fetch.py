@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lrstudy.data import DataError
 from lrstudy.download import DownloadFailed, download_any, extract, is_archive
+from lrstudy.files import write_atomically
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,9 @@ def fetch(
     ------
     DataError
         If a complete file has another SHA-256, whatever the source; if "uci" gave no file; if a
-        file can't be read or written. `destination` is then untouched.
+        file can't be read. `destination` is then untouched.
+    WriteError
+        If the destination can't be written; it is then untouched.
     """
     url: str | None = None
     why = ""
@@ -136,37 +138,6 @@ def fetch(
     write_atomically(destination, content)
     say(f"data: {why}{member} is from {where}, its SHA-256 is the expected {sha256}")
     return Provenance(source=source, url=url, sha256=sha256, bytes=len(content))
-
-
-def write_atomically(path: Path | str, content: bytes) -> None:
-    """Write a file in one step: whoever looks sees all of it or what was there before.
-
-    Parameters
-    ----------
-    path : path
-        File to write; its folder is made if needed. The mode follows the umask.
-    content : bytes
-        What it will hold.
-
-    Raises
-    ------
-    DataError
-        If the file system refuses; `path` is then untouched.
-    """
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(part, "xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())  # or a power cut could leave the name without the bytes
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def _read_given(path: str, member: str, max_bytes: int) -> bytes:

@@ -6,6 +6,7 @@ Nothing is computed there beyond what placing a mark needs.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from lrstudy.files import write_atomically
 
 # Okabe and Ito's palette keeps its colours apart for colour-blind readers. The first four, which
 # stand for the arms, also step from dark to light; markers and lines repeat the distinction.
@@ -66,8 +69,11 @@ def use_style() -> None:
 
 def save_figure(figure: Figure, pdf: str | Path, png: str | Path) -> None:
     """Write a figure as vector PDF and as PNG, without clock or library version in them."""
-    figure.savefig(pdf, metadata={"CreationDate": None, "Producer": None, "Creator": None})
-    figure.savefig(png, metadata={"Software": None})
+    nameless = {"CreationDate": None, "Producer": None, "Creator": None}
+    for path, kind, metadata in ((pdf, "pdf", nameless), (png, "png", {"Software": None})):
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format=kind, metadata=metadata)
+        write_atomically(path, drawn.getvalue())
 
 
 def choose(table: pd.DataFrame, **cell: Any) -> pd.DataFrame:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lrstudy.files import WriteError
+
 
 @contextmanager
 def job_log(path: str | Path, *, expected: tuple[type[Exception], ...] = ()) -> Iterator[Say]:
@@ -19,18 +21,23 @@ def job_log(path: str | Path, *, expected: tuple[type[Exception], ...] = ()) -> 
     path : str or Path
         The log file.
     expected : tuple of exception types
-        Errors with a message for the user: they end the job with that one line and the log's
-        name instead of a traceback.
+        Errors with a message for the user, beside `WriteError`: they end the job with that one
+        line instead of a traceback.
 
     Yields
     ------
     callable
         Prints one line on the terminal and in the log.
     """
+    known: tuple[type[Exception], ...] = (*expected, WriteError)
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
-    with open(path, "wb", buffering=0) as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
+    try:
+        with open(path, "wb", buffering=0) as log:
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
+    except OSError as error:
+        print(f"error: cannot write {path}: {error.strerror}", file=terminal, flush=True)
+        sys.exit(1)
 
     def say(line: str, end: str = "\n") -> None:
         print(line, end=end, file=terminal, flush=True)
@@ -38,7 +45,7 @@ def job_log(path: str | Path, *, expected: tuple[type[Exception], ...] = ()) -> 
 
     try:
         yield say
-    except expected as error:
+    except known as error:
         say(f"error: {error}")
         sys.exit(1)
     except Exception as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,8 +10,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lrstudy.files import write_atomically
+
 MAX_LOSS = 1e6
 """Nats a row: what is recorded for a larger loss, an infinite one and NaN."""
+
+
+class OutcomeError(Exception):
+    """A file of outcomes cannot be read; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +59,28 @@ def save_outcome(outcome: Outcome, path: str | Path) -> None:
 
     Not compressed: what zlib makes of the same numbers differs from one system to the next.
     """
-    temporary = Path(f"{path}.part")
-    with open(temporary, "wb") as file:
-        np.savez(file, **{f.name: getattr(outcome, f.name) for f in fields(Outcome)})
-    os.replace(temporary, path)
+    written = io.BytesIO()
+    np.savez(written, **{f.name: getattr(outcome, f.name) for f in fields(Outcome)})
+    write_atomically(path, written.getvalue())
 
 
 def load_outcome(path: str | Path) -> Outcome:
-    """Read what `save_outcome` wrote."""
-    with np.load(path, allow_pickle=False) as arrays:
-        return Outcome(**{f.name: arrays[f.name] for f in fields(Outcome)})
+    """Read what `save_outcome` wrote.
+
+    Raises
+    ------
+    OutcomeError
+        The file is missing or damaged: the archive holds a checksum of each array.
+    """
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return Outcome(**{f.name: arrays[f.name] for f in fields(Outcome)})
+    except Exception as error:  # what a damaged file makes of NumPy and zipfile has no common kind
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise OutcomeError(
+            f"cannot read {path}: {reason}; it is damaged: remove it and "
+            "start again, to train these networks anew"
+        ) from None
 
 
 def finite_loss(loss: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lrstudy import result_tables, run_tables
-from lrstudy.fetch import write_atomically
+from lrstudy.files import write_atomically
 from lrstudy.tables import Contract
 
 # The list of members says how training was cut into jobs; the runs table holds all else of it.

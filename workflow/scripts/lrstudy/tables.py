@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype, is_string_dtype
+
+from lrstudy.files import write_atomically
 
 
 class TableError(Exception):
@@ -44,12 +46,14 @@ def write_table(frame: pd.DataFrame, path: str | Path, contract: Contract) -> No
     """Write a table as Parquet, whole or not at all, after checking it.
 
     Rows are written in the order given. The file has no clock, host or library state in it: the
-    same frame gives the same bytes.
+    same frame gives the same bytes. Each page bears a checksum.
 
     Raises
     ------
     TableError
         A column is missing, unknown, of another type or holds a null, or a key is repeated.
+    WriteError
+        The file cannot be written.
     """
     _check_columns(list(frame.columns), contract)
     frame = frame[list(contract.columns)]
@@ -66,9 +70,9 @@ def write_table(frame: pd.DataFrame, path: str | Path, contract: Contract) -> No
         raise TableError(f"table {contract.name}: {error}") from None
     table = table.replace_schema_metadata(None)
     _check_rows(table, contract)
-    temporary = Path(f"{path}.part")
-    pq.write_table(table, temporary, compression="zstd")
-    os.replace(temporary, path)
+    written = io.BytesIO()
+    pq.write_table(table, written, compression="zstd", write_page_checksum=True)
+    write_atomically(path, written.getvalue())
 
 
 def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
@@ -77,18 +81,22 @@ def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
     Raises
     ------
     TableError
-        The file is not Parquet, or breaks the contract.
+        The file is not Parquet, is damaged, or breaks the contract.
     """
     try:
-        table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise TableError(f"table {contract.name}: cannot read {path}: {error}") from None
+        table = pq.read_table(path, page_checksum_verification=True)
+        found = dict(zip(table.column_names, table.schema.types, strict=True))
+    except Exception as error:  # what a damaged file makes of Arrow has no common kind
+        reason = " ".join(str(error).split())
+        raise TableError(
+            f"table {contract.name}: cannot read {path}: {reason}; if it is damaged, remove it and "
+            "start again"
+        ) from None
     _check_columns(table.column_names, contract)
     for name, column in contract.columns.items():
-        found = table.schema.field(name).type
-        if found != column.type:
+        if found[name] != column.type:
             raise TableError(
-                f"table {contract.name}: column {name} expected {column.type}, found {found}"
+                f"table {contract.name}: column {name} expected {column.type}, found {found[name]}"
             )
     _check_rows(table, contract)
     return table.to_pandas()

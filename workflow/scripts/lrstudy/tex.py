@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from lrstudy.files import write_atomically
+
 COMMANDS = {
     "latexmk": ["latexmk", "-pdf", "-interaction=nonstopmode", "-halt-on-error", "-file-line-error",
                 "-norc", "-latexoption=-no-shell-escape", "main.tex"],
@@ -112,9 +114,7 @@ def compile_paper(
         found = faults(log)
         if found:
             raise TexError("the paper compiles with faults: " + "; ".join(found[:5]))
-        part = Path(f"{pdf}.part")
-        shutil.copyfile(Path(folder, "main.pdf"), part)
-        os.replace(part, pdf)
+        write_atomically(pdf, Path(folder, "main.pdf").read_bytes())
         noted = Path(folder, "main.claims")
         printed = noted.read_text().splitlines() if noted.exists() else []
     return log, printed
