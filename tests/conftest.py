@@ -10,6 +10,7 @@ from typing import Any
 
 # TensorFlow reads it once, when it is imported: without it results differ between processors.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+os.environ.setdefault("TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL", "0")
 
 import pytest
 from lrstudy.config import read_yaml

@@ -32,6 +32,8 @@ NUMBERS = {
     "effect.H1.direction": number("higher"),
     "arm.a.sd": number(1.25, 2),
     "networks": number(12),
+    "agreement.nudge": number(1e-5, None, "p"),
+    "agreement.weights": number(6e-7, None, "p"),
     "never.used": number(3),
 }
 ORIGINS: dict[str, Any] = {
@@ -62,6 +64,7 @@ def test_pages_are_those_that_print_a_claim() -> None:
         ("effect.H1.direction", None),
         ("arm.a.sd", 0.01),
         ("networks", 0.0),
+        ("agreement.weights", 1e-4),  # ten nudges: the gate's own tolerance
     ],
 )
 def test_tolerances(name: str, allowed: float | None) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -271,3 +275,39 @@ def test_current_keras_ignores_decay(dataset: Dataset) -> None:
     assert found.epochs == EPOCHS
     assert 0 < found.n_correct <= 116
     assert json.loads(found.to_json())["identical_to_constant"] is True
+
+
+PROCESS = """
+import hashlib
+from lrstudy.framework import KerasTrainer, keras_randomness
+from lrstudy.train_keras import make_deterministic
+make_deterministic()
+from lrstudy.data import read_ionosphere
+from lrstudy.splits import tail
+training = {"hidden_units": 34, "epochs": 10, "batch_size": 28}
+trainer = KerasTrainer(read_ionosphere("data/ionosphere.data"), training, 235, 0.8)
+for stream in range(3):
+    drawn = keras_randomness({"kind": "glorot_uniform"}, 34, 34, 10, 235, (stream, stream))
+    trainer.train(*drawn, tail(351, validation_fraction=0.33), [0.1] * 90)
+    print(hashlib.sha256(b"".join(w.tobytes() for w in trainer.network.get_weights())).hexdigest())
+"""
+
+
+def test_the_bits_do_not_depend_on_the_processor(root: Path) -> None:
+    """With the instructions of an old processor, the same weights; in the order of real imports."""
+    ours = {"PYTHONPATH": str(root / "workflow/scripts")}
+    settings = ("TF_ENABLE_ONEDNN_OPTS", "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL")
+    clean = {name: value for name, value in os.environ.items() if name not in settings}
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROCESS],
+            cwd=root,
+            env={**clean, **ours, **old},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for old in ({}, {"ONEDNN_MAX_CPU_ISA": "SSE41"})
+    ]
+    one, other = (run.communicate()[0].splitlines() for run in runs)
+    assert len(set(one)) == 3
+    assert one == other

@@ -6,10 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-import keras
 import numpy as np
 import pandas as pd
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from lrstudy.data import Dataset
@@ -18,7 +16,7 @@ from lrstudy.partition import inner_rows_of, inner_split, outer_split
 from lrstudy.plan import arm_rates, clock_of
 from lrstudy.splits import Split
 from lrstudy.streams import generator
-from lrstudy.train_keras import Float32, KerasTrainer
+from lrstudy.train_keras import Float32, KerasTrainer, keras, tf
 
 
 def keras_randomness(

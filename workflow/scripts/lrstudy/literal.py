@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import keras
 import numpy as np
 
 from lrstudy.data import Dataset
-from lrstudy.train_keras import build_network
+from lrstudy.train_keras import build_network, keras
 
 RATE, DECAY, MOMENTUM = 0.1, 0.002, 0.8
 
