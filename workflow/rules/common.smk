@@ -10,14 +10,15 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
 from snakemake.exceptions import WorkflowError
 
 from lrstudy.config import ConfigError, check_config, read_yaml
+from lrstudy.yaml_file import check_files
 
 # Snakemake does not quote this in the commands that it makes; a path may hold a space.
 sys.executable = shlex.quote(sys.executable)
 
 try:
-    # Snakemake has read these files already, but it lets a repeated key pass.
-    for file in [Path(workflow.basedir) / "config/config.yaml", *workflow.configfiles]:
-        read_yaml(file)
+    # Snakemake has read these files already, but it lets a repeated key pass; tools/build.py
+    # checks them before.
+    check_files([Path(workflow.basedir) / "config/config.yaml", *workflow.configfiles])
     check_config(
         config,
         read_yaml(Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"),
