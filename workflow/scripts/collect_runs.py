@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING
 
 from lrstudy.joblog import job_log
+from lrstudy.outcome import OutcomeError
 
 if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
     from snakemake.iocontainers import Snakemake
 
     snakemake = Snakemake()
 
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0], expected=(OutcomeError,)):
     from lrstudy.collect import collect
     from lrstudy.data import read_table as read_data
     from lrstudy.outcome import load_outcome

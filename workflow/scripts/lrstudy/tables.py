@@ -77,12 +77,16 @@ def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
     Raises
     ------
     TableError
-        The file is not Parquet, or breaks the contract.
+        The file is not Parquet, is damaged, or breaks the contract.
     """
     try:
-        table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise TableError(f"table {contract.name}: cannot read {path}: {error}") from None
+        table = pq.read_table(path, page_checksum_verification=True)
+        table.validate(full=True)
+    except Exception as error:  # what a damaged file makes of Arrow has no common kind
+        raise TableError(
+            f"table {contract.name}: cannot read {path}: {error}; if it is damaged, remove it and "
+            "start again"
+        ) from None
     _check_columns(table.column_names, contract)
     for name, column in contract.columns.items():
         found = table.schema.field(name).type
