@@ -8,17 +8,18 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench \
-    aarch64 conda clean lock setup container fresh kills
+    aarch64 conda clean lock setup container fresh kills fuzz
 
 CORES = all
 ARGS =
 REV = HEAD~1
 CLAIM =
 N = 20
+FUZZ = 100
 SEED = random
 
 # What an activated environment, or a make above this one, must not pass on to the tools.
-unexport ARGS CORES CLAIM N REV SEED MAKEFLAGS MAKELEVEL MFLAGS PYTHONHOME PYTHONPATH VIRTUAL_ENV
+unexport ARGS CORES CLAIM FUZZ N REV SEED MAKEFLAGS MAKELEVEL MFLAGS PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
 # Commands run as `python -m ...`: the first line of a script in .venv/bin cannot hold a long path.
 IN_VENV = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
@@ -42,6 +43,9 @@ test: setup ## check the code and run all tests
 	$(IN_VENV) snakefmt --check Snakefile workflow
 	$(IN_VENV) snakemake --lint
 	$(IN_VENV) pytest tests $(ARGS)
+
+fuzz: setup ## FUZZ=100 times the bad inputs of make test, others each time, 20 min
+	FUZZ=$(FUZZ) $(IN_VENV) pytest tests/unit/test_fuzz.py --hypothesis-show-statistics $(ARGS)
 
 record: setup ## renew the published record in reference/ from the finished build
 	@.venv/bin/python tools/record.py

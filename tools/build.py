@@ -1,4 +1,4 @@
-"""Run Snakemake alone in this checkout, and clear up after a run that was killed.
+"""Run Snakemake alone in this checkout, on safe files, and clear up after a run that was killed.
 
 Snakemake locks the folder itself, but a killed run leaves its lock behind, and a person has to
 take it away. Here the operating system holds the lock, and lets go of it with the process.
@@ -6,6 +6,7 @@ take it away. Here the operating system holds the lock, and lets go of it with t
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import os
 import shutil
@@ -14,12 +15,29 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow/scripts"))
+
+from lrstudy.yaml_file import ConfigError, check_files
+
 STATE = Path(".snakemake")
 MADE = [Path(name) for name in ("results", "figures", "paper", "build")]
 
 
+def configfiles(arguments: list[str]) -> list[str]:
+    """Return the files that Snakemake would read its configuration from."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--configfile", "--configfiles", nargs="+", action="extend", default=[])
+    parser.add_argument("--config", "-C", nargs="*", action="extend")
+    return ["config/config.yaml", *parser.parse_known_args(arguments)[0].configfile]
+
+
 def main(arguments: list[str]) -> int:
     """Run ``snakemake`` with these arguments and return its exit status."""
+    try:
+        check_files(configfiles(arguments))
+    except ConfigError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     try:
         STATE.mkdir(exist_ok=True)
         lock = os.open(STATE / "build.lock", os.O_RDWR | os.O_CREAT, 0o644)

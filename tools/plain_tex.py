@@ -31,7 +31,8 @@ def typeset(folder: Path, commands: Sequence[Sequence[str]] = WHOLE) -> str:
         A command is not on PATH, or fails.
     """
     inherited = {name: value for name, value in os.environ.items() if name not in SEARCHED}
-    environment = {**inherited, "LC_ALL": "C", "max_print_line": "10000", "openout_any": "p"}
+    environment = {**inherited, "LC_ALL": "C", "max_print_line": "10000"}
+    environment |= {"openin_any": "p", "openout_any": "p"}  # nothing outside the folder
     for command in commands:
         if shutil.which(command[0]) is None:
             raise ToolError(f"no {command[0]} on PATH; `make paper` installs TeX Live where it may")

@@ -15,6 +15,23 @@ QUICK = "build/quick"
 COMPARED = ("results", "figures", "paper")
 
 
+def _offline() -> list[str]:
+    """Return what runs a command in a network namespace of its own, which has no network.
+
+    Not even this machine can be reached from there. Empty where the machine makes none.
+    """
+    for given in (["unshare", "--net"], ["unshare", "--net", "--map-root-user"]):
+        if (
+            shutil.which("unshare")
+            and not subprocess.run([*given, "true"], capture_output=True).returncode
+        ):
+            return given
+    return []
+
+
+OFFLINE = _offline()
+
+
 def copy_checkout(target: Path) -> Path:
     """Copy what a clone would hold: files that git tracks or would track."""
     listed = subprocess.run(
@@ -41,11 +58,13 @@ def digest(folder: Path) -> dict[str, str]:
     }
 
 
-def command(*arguments: str, cores: int = 2, config: str = "config/quick.yaml") -> list[str]:
-    """Return the command of a build."""
+def command(
+    *arguments: str, cores: int = 2, config: str = "config/quick.yaml", online: bool = False
+) -> list[str]:
+    """Return the command of a build; without a network where the machine can do that."""
     # Targets first: --configfile takes all that follows it.
     build = [sys.executable, "tools/build.py", *arguments, "--cores", str(cores)]
-    return [*build, "--configfile", config]
+    return [*([] if online else OFFLINE), *build, "--configfile", config]
 
 
 def environment() -> dict[str, str]:

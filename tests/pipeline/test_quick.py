@@ -10,14 +10,28 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 
-from .checkout import QUICK, ROOT, command, copy_checkout, digest, environment, planned, run
+from .checkout import (
+    OFFLINE,
+    QUICK,
+    ROOT,
+    command,
+    copy_checkout,
+    digest,
+    environment,
+    planned,
+    run,
+)
 
 
 def sources(folder: Path) -> str:
@@ -247,7 +261,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
         ("trainig: {epochs: 3}", ["unknown key 'trainig'", "training"]),
         ("arms: {step: {initial_rate: 0}}", ["arms.step.initial_rate", "found 0", "> 0"]),
-        ("arms: {step: {momentum: 1}}", ["arms.step.momentum", "found 1", "< 1"]),
+        ("arms: {step: {momentum: 1}}", ["arms.step.momentum", "found 1", "< 0.9999999"]),
         (
             "parts: {framework: {protocols: {tail: {seeds: 0}}}}",
             ["parts.framework.protocols.tail.seeds", "found 0", ">= 1"],
@@ -301,6 +315,54 @@ def test_without_a_network_the_embedded_copy_serves(pristine: Path) -> None:
     assert time.monotonic() - start < 60
     source = json.loads((pristine / "build/offline/results/data/source.json").read_text())
     assert source["source"] == "embedded"
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """Address of the data file on a server of this machine."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(ROOT / "data"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/ionosphere.data"
+        server.shutdown()
+        thread.join()
+
+
+needs_namespace = pytest.mark.skipif(
+    not OFFLINE, reason="this machine makes no network namespaces (unshare --net): built with one"
+)
+
+
+@needs_namespace
+def test_builds_run_where_no_network_is(address: str) -> None:
+    """All builds of these tests, that of the whole quick study among them."""
+    assert command()[: len(OFFLINE)] == OFFLINE
+    program = "import sys, urllib.request as r; print(len(r.urlopen(sys.argv[1]).read()))"
+    ask = [sys.executable, "-c", program, address]
+    without = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    alone, beside = (
+        subprocess.run([*prefix, *ask], env=without, capture_output=True, text=True)
+        for prefix in (OFFLINE, [])
+    )
+    assert "Network is unreachable" in alone.stderr
+    assert beside.stdout == "76467\n"
+
+
+@needs_namespace
+def test_nothing_but_the_data_needs_a_network(pristine: Path, address: str) -> None:
+    quick = (pristine / "config/quick.yaml").read_text()
+    online = quick.replace("build/quick", "build/uci")
+    online = online.replace("source: embedded", f"source: uci\n  urls: ['{address}']")
+    (pristine / "online.yaml").write_text(online)
+    results = pristine / "build/uci/results"
+    data = "build/uci/results/data/ionosphere.data"
+    result = run(pristine, data, config="online.yaml", online=True)
+    assert result.returncode == 0, result.stdout
+    result = run(pristine, "build/uci/results/chunks/kernel_2.npz", config="online.yaml")
+    assert result.returncode == 0, result.stdout
+    assert (results / "chunks/kernel_2.npz").is_file()
+    assert json.loads((results / "data/source.json").read_text())["url"] == address
 
 
 def test_trainers_that_disagree_stop_the_build(built: Path) -> None:

@@ -241,3 +241,14 @@ def test_nothing_is_read_from_elsewhere(
     (tmp_path / "main.tex").write_text(body)
     with pytest.raises(tex.ToolError, match=r"mine\.sty' not found"):
         tex.typeset(tmp_path)
+
+
+@needs_tex
+def test_no_file_is_read_by_its_path(tex: Any, tmp_path: Path) -> None:
+    (tmp_path / "secret.tex").write_text("not for print")
+    (tmp_path / "alone").mkdir()
+    for name in (tmp_path / "secret.tex", "../secret.tex"):
+        body = rf"\documentclass{{article}}\begin{{document}}\input{{{name}}}\end{{document}}"
+        (tmp_path / "alone/main.tex").write_text(body)
+        with pytest.raises(tex.ToolError, match="not found"):
+            tex.typeset(tmp_path / "alone", (tex.PDFLATEX,))

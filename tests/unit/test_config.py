@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import json
 import re
@@ -11,9 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from lrstudy.config import ConfigError, check_config, read_yaml
 
 
@@ -87,8 +83,22 @@ CASES = [
     ("arms.step.schedule.drops", 0.5, ["arms.step.schedule:", "'drops'", "drop, epochs_per_drop"]),
     ("arms.step.initial_rate", 0, ["found 0,", "> 0"]),
     ("arms.step.initial_rate", -0.1, ["found -0.1", "> 0"]),
-    ("arms.step.momentum", 1, ["found 1,", "< 1"]),
-    ("arms.step.momentum", 1.5, ["found 1.5", "< 1"]),
+    ("arms.step.momentum", 1, ["found 1,", "< 0.9999999"]),
+    ("arms.step.momentum", 0.9999999, ["found 0.9999999,", "< 0.9999999"]),
+    ("arms.step.initial_rate", 10**400, ["found 1000", "number"]),
+    ("arms.step.initial_rate", 1e39, ["found 1e+39", "<= 100000"]),
+    ("data.timeout_seconds", 1e300, ["found 1e+300", "<= 86400"]),
+    ("data.max_bytes", 10**30, ["<= 1000000000"]),
+    ("data.urls", ["http://example.org/a.zip"], ['"http://example.org/a.zip"', "https://"]),
+    (
+        "data.urls",
+        ["http://127.0.0.1:80@example.org/"],
+        ['found "http://127.0.0.1:80@', "https://"],
+    ),
+    ("data.urls", ["http://127.0.0.1.example.org/"], ['found "http://127.0.0.1.ex', "https://"]),
+    ("data.urls", ["file:///etc/passwd"], ['found "file:', "https://"]),
+    ("analysis.arms", ["baseline", "step", "time_based", "time_m0", "constant_m08"], ["at most 4"]),
+    ("initializers.third", {"label": "x", "kind": "glorot_uniform"}, ["at most 2 key(s)"]),
     ("arms.step.momentum", -0.1, ["found -0.1", ">= 0"]),
     ("parts.framework.protocols.tail.seeds", 0, ["found 0,", ">= 1"]),
     ("parts.framework.protocols.resample.splits", 0, ["found 0,", ">= 1"]),
@@ -115,7 +125,7 @@ CASES = [
     ("parts.framework.arms", ["step", "step"], ["each item once"]),
     ("analysis.confidence", 95, ["found 95", "< 1"]),
     ("analysis.tutorial.schedule_correct", 117, ["found 117", "<= 116"]),
-    ("analysis.tutorial.schedule_correct", 110, ["found 110", ">= 111"]),
+    ("analysis.tutorial.schedule_correct", 110, ["found 110", "> 111"]),
     ("paper.date", "2026-02-30", ["'2026-02-30'", "no day"]),
     ("data.table.negative", "g", ["'g'", "data.table.positive"]),
     ("analysis.trainer", "keras", ["analysis:", "'trainer'", "initializer, margin, parts"]),
@@ -153,7 +163,7 @@ def test_each_refused_value_is_named(
 ) -> None:
     put(config, path, value)
     text = message(config, schema)
-    above = path.rpartition(".")[0] if "unknown key" in text else path
+    above = path.rpartition(".")[0] if "unknown key" in text or "at most 2 key" in text else path
     items = rf"({re.escape(above)}|{re.escape(path)}\.\d+(\.\w+)?):"  # of a list, one item
     assert re.match(f"config: {items}", text)
     for part in parts:
@@ -162,6 +172,7 @@ def test_each_refused_value_is_named(
 
 
 def test_a_batch_larger_than_the_training_set(config: Any, schema: Any) -> None:
+    put(config, "agreement.arms", ["baseline"])  # an arm that holds rows out has fewer
     put(config, "protocols.official.training_rows", 300)
     put(config, "training.batch_size", 235)
     check_config(config, schema)
@@ -237,7 +248,7 @@ WORDS = [
     ("folder", [".", "a", "build/quick", "A_b-c/0"]),
     ("data.sha256", ["0123456789abcdef" * 4]),
     ("parts.framework.initializers.0", ["glorot_uniform"]),
-    ("analysis.initializer", ["normal_005"]),
+    ("analysis.initializer", ["glorot_uniform"]),
     ("analysis.hypotheses.H1.add.0.arm", ["step"]),
     ("analysis.tuning.hypothesis", ["H", "H9", "H9c", "Z0a"]),
     ("agreement.arms.0", ["baseline", "cosine 0.1 0.9"]),
@@ -292,7 +303,9 @@ def test_every_pattern_of_the_schema_is_anchored(schema: Any) -> None:
 
     found = set(patterns(schema))
     assert len(found) > 5
-    assert {p for p in found if not (p.startswith("^") and p.endswith("$"))} == {"^https?://"}
+    assert {p for p in found if not (p.startswith("^") and p.endswith("$"))} == {
+        "^(https://|http://127[.]0[.]0[.]1(:[0-9]+)?/)"
+    }
     # The validator reads $ at the end as the end; elsewhere nothing would.
     assert all("$" not in p[:-1] for p in found)
 
@@ -330,12 +343,16 @@ def refused(path: Path, content: str | bytes) -> str:
     [
         ("a: [1, 2", "not valid YAML"),
         ("a: 1\n\tb: 2", "not valid YAML"),
-        ("a: *nowhere", "undefined alias"),
+        ("a: *nowhere", "line 1: found the alias *nowhere, expected each value written out"),
         ("a: !!python/object:os.system {}", "not valid YAML"),
         ("a: !!bool maybe", "not valid YAML"),
         ("a: !!timestamp maybe", "not valid YAML"),
         ("a: 2026-02-30", "not valid YAML"),
-        ("a: &x {b: *x}", "not valid YAML"),
+        ("a: &x {b: *x}", "line 1: found the alias *x"),
+        ("a: &a [x, x]\nb: &b [*a, *a]\n", "line 2: found the alias *a"),
+        ("a: &a {b: 1}\nc:\n  <<: *a\n", "line 3: found the alias *a"),
+        ("a: " + "9" * 5000, "not valid YAML"),
+        ("#" * 1_000_000 + "\n", "expected at most 1000000 bytes, found more"),
         ("? [1, 2]\n: 3", "line 1: [1, 2] cannot be a key"),
         ("a: 1\nb:\n  c: 2\n  c: 2\n", "line 4: key 'c' is given twice"),
         ("1: x\n1.0: y\n", "given twice"),
@@ -343,7 +360,10 @@ def refused(path: Path, content: str | bytes) -> str:
         ("a: é".encode("latin-1"), "expected UTF-8"),
         ("a: 1".encode("utf-16"), "expected UTF-8"),
         ("a: \0", "not valid YAML"),
-        ("[" * 1000, "not valid YAML"),
+        ("[" * 1000, "line 1: expected at most 50 levels, found more"),
+        ("{a: " * 1000, "line 1: expected at most 50 levels, found more"),
+        ("a: 1\nb: 0x" + "a" * 5000, "line 2: expected an integer of at most 64 bits"),
+        ("a: " + "1:" * 900 + "1", "line 1: expected an integer of at most 64 bits"),
         ("---\na: 1\n---\nb: 2\n", "not valid YAML"),
     ],
 )
@@ -400,74 +420,3 @@ def test_values_that_json_cannot_show(config: Any, schema: Any) -> None:
     assert "training.epochs: found a list, allowed" in message(config, schema)
     config["training"]["epochs"] = {(1, 2): 3}
     assert "training.epochs: found a dict, allowed" in message(config, schema)
-
-
-# --- nothing but ConfigError, whatever comes ----------------------------------
-
-SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.dates(),
-    st.binary(max_size=3), st.just(10**400),
-    st.sampled_from(["step", "tail", "keras", "glorot_uniform", "constant"]),
-)  # fmt: skip
-KEYS = st.one_of(
-    st.sampled_from(["name", "decay", "kind", "arms", "seeds", "tail"]), SCALARS.filter(hash)
-)
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
-    max_leaves=6,
-)
-
-
-def nodes(config: Any) -> list[tuple[Any, Any]]:
-    """List every (container, key) in a configuration."""
-    items = config.items() if isinstance(config, dict) else enumerate(config)
-    found = []
-    for key, value in items:
-        found.append((config, key))
-        if isinstance(value, dict | list):
-            found += nodes(value)
-    return found
-
-
-@settings(max_examples=150, deadline=None, derandomize=True, database=None,
-          suppress_health_check=list(HealthCheck))  # fmt: skip
-@given(data=st.data())
-def test_only_config_errors_escape_the_check(data: Any, _shipped: Any, schema: Any) -> None:
-    config = copy.deepcopy(_shipped[0])
-    for _ in range(data.draw(st.integers(1, 3))):
-        container, key = data.draw(st.sampled_from(nodes(config)))
-        how = data.draw(st.sampled_from(["replace", "remove", "add"]))
-        if how == "replace":
-            container[key] = data.draw(VALUES)
-        elif how == "remove" and len(nodes(config)) > 1:
-            del container[key]
-        elif isinstance(container, dict):
-            container[data.draw(KEYS)] = data.draw(VALUES)
-    try:
-        check_config(config, schema)
-    except ConfigError as error:
-        assert str(error).startswith("config: ")
-
-
-FRAGMENTS = st.sampled_from(
-    ["a", ": ", "\n", "  ", "- ", "[", "]", "{", "}", ",", "&a ", "*a", "<<: ", "? ", "=", "'", '"',
-     "!!bool ", "!!int ", "!!set ", "!!binary ", "!!timestamp ", "!!float ", "!!omap ", "#", "|",
-     ">", "%", "@", "\t", "1e5", "0x", "0b2", "0o9", ".inf", "2001-01-01", "99:99", "~", "yes",
-     "---\n", "...", "\\", "\u2028", "\ufeff", "é"]
-)  # fmt: skip
-
-
-@settings(max_examples=500, deadline=None, derandomize=True, database=None,
-          suppress_health_check=list(HealthCheck))  # fmt: skip
-@given(content=st.one_of(
-    st.binary(max_size=40), st.lists(FRAGMENTS, max_size=12).map(lambda x: "".join(x).encode())
-))  # fmt: skip
-def test_only_config_errors_escape_the_reader(content: bytes, tmp_path: Path, schema: Any) -> None:
-    file = tmp_path / "fuzz.yaml"
-    file.write_bytes(content)
-    with contextlib.suppress(ConfigError):
-        found = read_yaml(file)
-        assert yaml.safe_load(content.decode()) == found or found != found
-        with pytest.raises(ConfigError):
-            check_config(found, schema)

@@ -49,6 +49,11 @@ SINGLE = [
         {"name": "cosine", "final_factor": 0.0},
         "arms.plateau_training.schedule.name: found 'cosine', allowed beside plateau is constant",
     ),
+    (
+        "arms.plateau_inner.plateau.min_rate",
+        0.2,
+        "arms.plateau_inner.plateau.min_rate: found 0.2, allowed is at most 0.1, its initial_rate",
+    ),
     # parts
     ("parts.study.arms", ["step", "stepp"], f"parts.study.arms: found 'stepp', {ARMS}"),
     (
@@ -214,6 +219,11 @@ SINGLE = [
     ),
     # tuning
     (
+        "analysis.initializer",
+        "normal_005",
+        "analysis.initializer: found 'normal_005', allowed is one of glorot_uniform",
+    ),
+    (
         "analysis.tuning.hypothesis",
         "H9a",
         "analysis.tuning.hypothesis: found 'H9a', which is taken",
@@ -269,13 +279,13 @@ SINGLE = [
         117,
         [
             "analysis.tutorial.baseline_correct: found 117, allowed is <= 116",
-            "analysis.tutorial.schedule_correct: found 115, allowed is >= 117, the baseline's",
+            "analysis.tutorial.schedule_correct: found 115, allowed is > 117, the baseline's",
         ],
     ),
     (
         "analysis.tutorial.schedule_correct",
         110,
-        "analysis.tutorial.schedule_correct: found 110, allowed is >= 111, the baseline's",
+        "analysis.tutorial.schedule_correct: found 110, allowed is > 111, the baseline's",
     ),
     ("paper.date", "2026-02-30", "paper.date: found '2026-02-30', which is no day"),
     ("data.table.negative", "g", "data.table.negative: found 'g', as data.table.positive"),
@@ -290,6 +300,21 @@ SINGLE = [
         350,
         "protocols.resample.validation_rows: found 350, which leaves 1 of 351 rows for training; "
         "allowed is 2 to 349",
+    ),
+    (
+        "protocols.resample.validation_rows",
+        1,
+        "protocols.resample.validation_rows: found 1, which leaves 350 of 351 rows for training; "
+        "allowed is 2 to 349",
+    ),
+    (
+        "arms.plateau_inner.plateau.inner_rows",
+        208,
+        [
+            "arms.plateau_inner.plateau.inner_rows: found 208, allowed is at most 207, to leave a "
+            f"batch of the 235 training rows of {protocol}"
+            for protocol in ("tail", "resample")
+        ],
     ),
     (
         "protocols.official.training_rows",
@@ -339,6 +364,17 @@ def no_primary_family(config: Any) -> None:
         asked["family"] = "secondary"
 
 
+def two_trainers(config: Any) -> None:
+    """The kernel trains one side of H1, Keras the other, on as many replicates."""
+    config["parts"]["framework"] |= {"arms": ["step"], "protocols": {"tail": {"seeds": 1000}}}
+    config["parts"]["study"]["arms"].remove("step")
+    config["analysis"]["parts"].append("framework")
+    hypotheses = config["analysis"]["hypotheses"]
+    config["analysis"]["hypotheses"] = {"H1": hypotheses["H1"] | {"add": [{"arm": "step"}]}}
+    config["agreement"]["populations"] = ["framework", "other"]
+    config["parts"]["other"] = config["parts"]["framework"] | {"trainer": "kernel"}
+
+
 def crossed_parts(config: Any) -> None:
     config["parts"]["crossed"]["protocols"] = {"tail": {"initialisations": 2, "shuffles": 2}}
     config["parts"]["crossed"]["arms"] = ["step"]
@@ -366,6 +402,13 @@ SEVERAL: list[tuple[Callable[[Any], None], list[str]]] = [
     (
         no_primary_family,
         [f"{H}: none is of family primary, which is asked of every outcome"],
+    ),
+    (
+        two_trainers,
+        [
+            f"{H}.H1: found arms on tail trained by keras (framework) and kernel (study), expected "
+            "one trainer, to compare arms and not trainers"
+        ],
     ),
     (
         crossed_parts,
@@ -428,8 +471,10 @@ ALLOWED = [
     ("analysis.tuning.selection_replicates", 98),
     ("protocols.tail.validation_fraction", 0.001),
     ("protocols.resample.validation_rows", 50),
-    ("training.batch_size", 200),
-    ("analysis.tutorial.schedule_correct", 111),
+    ("training.batch_size", 188),
+    ("arms.plateau_inner.plateau.inner_rows", 207),
+    ("protocols.resample.validation_rows", 2),
+    ("analysis.tutorial.schedule_correct", 112),
     ("parts.official.protocols.official.seeds", 2),
     ("parts.crossed.protocols.tail", {"initialisations": 2, "shuffles": 2}),
     ("parts.grid.protocols.resample", {"splits": 20, "seeds": 5}),

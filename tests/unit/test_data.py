@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from pathlib import Path
 
@@ -128,29 +127,6 @@ def test_the_largest_number(path: Path) -> None:
 
 
 FUZZ = settings(max_examples=500, deadline=None, database=None)
-
-
-@given(st.binary(max_size=300) | st.text("0123456789.,+-eEgb\n\r _", max_size=300))
-@FUZZ
-def test_no_file_gives_more_than_a_data_error(
-    tmp_path_factory: pytest.TempPathFactory, text: str | bytes
-) -> None:
-    with contextlib.suppress(DataError):
-        read(tmp_path_factory.getbasetemp() / "fuzz.data", text)
-
-
-@given(st.lists(st.tuples(st.integers(0, 76_466), st.integers(0, 255)), min_size=1, max_size=3))
-@settings(FUZZ, max_examples=100)
-def test_a_damaged_copy_gives_arrays_or_a_data_error(
-    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]]
-) -> None:
-    content = bytearray(EMBEDDED.read_bytes())
-    for place, byte in changes:
-        content[place] = byte
-    path = tmp_path_factory.getbasetemp() / "damaged.data"
-    path.write_bytes(content)
-    with contextlib.suppress(DataError):
-        assert np.isfinite(read_ionosphere(path).features).all()
 
 
 @given(

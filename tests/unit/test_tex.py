@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -80,13 +82,45 @@ def test_faults_leave_no_pdf(tmp_path: Path, body: str, said: str) -> None:
 
 
 @needs_tex
-def test_no_shell_escape(tmp_path: Path) -> None:
-    target = tmp_path / "escaped"
-    with pytest.raises(TexError):  # the file that the command would have made is not there
-        build(tmp_path / "a", rf"\immediate\write18{{touch {target}}}\input{{{target}}}")
-    # main.pdf may come out all the same, but nothing ran
-    build(tmp_path / "b", rf"\immediate\write18{{touch {target}}}x")
-    assert not target.exists()
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        r"\immediate\write18{touch TARGET}x",
+        r'\newread\r\openin\r="|touch TARGET"\relax\read\r to\line x',
+        r'\immediate\openout3="|touch TARGET"\relax\immediate\closeout3 x',
+        r"\immediate\openout3=TARGET\relax\immediate\write3{x}\immediate\closeout3 x",
+        r"\immediate\openout3=../escaped\relax\immediate\write3{x}\immediate\closeout3 x",
+    ],
+)
+def test_no_command_runs_and_nothing_is_written_elsewhere(
+    tmp_path: Path, attempt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the document then compiles or not."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where it compiles
+    with contextlib.suppress(TexError):
+        build(tmp_path / "a", attempt.replace("TARGET", str(tmp_path / "escaped")))
+    assert not list(tmp_path.glob("escaped*"))
+
+
+@needs_tex
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        r"\input{SECRET}",
+        r"\input{|cat SECRET}",
+        r"\newread\r\openin\r=SECRET \read\r to\line \line",
+        r"\edef\x{\pdffiledump offset 0 length 9{SECRET}}[\x]\ifx\x\empty\undefined\fi",
+        r"\newread\r\openin\r=../secret.tex \read\r to\line \line",
+    ],
+)
+def test_nothing_is_read_from_elsewhere(
+    tmp_path: Path, attempt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret.tex"
+    secret.write_text("not for print\n")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where it compiles
+    with pytest.raises(TexError):
+        build(tmp_path / "a", attempt.replace("SECRET", str(secret)))
 
 
 @needs_tex

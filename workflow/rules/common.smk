@@ -34,14 +34,15 @@ if not workflow.deployment_settings.deployment_method and (
 
 from lrstudy.config import ConfigError, check_config, read_yaml
 from lrstudy.place import PlaceError, check_place
+from lrstudy.yaml_file import check_files
 
 # Snakemake does not quote this in the commands that it makes; a path may hold a space.
 sys.executable = shlex.quote(sys.executable)
 
 try:
-    # Snakemake has read these files already, but it lets a repeated key pass.
-    for file in [Path(workflow.basedir) / "config/config.yaml", *workflow.configfiles]:
-        read_yaml(file)
+    # Snakemake has read these files already, but it lets a repeated key pass; tools/build.py
+    # checks them before.
+    check_files([Path(workflow.basedir) / "config/config.yaml", *workflow.configfiles])
     check_config(
         config,
         read_yaml(Path(workflow.basedir) / "workflow/schemas/config.schema.yaml"),

@@ -5,67 +5,17 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Hashable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from lrstudy.contradictions import contradictions
+from lrstudy.yaml_file import ConfigError, read_yaml
 
-
-class ConfigError(Exception):
-    """The configuration cannot be used; the message names the key, what was found and allowed."""
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """Refuses a key that is given twice, which plain YAML readers settle silently."""
-
-
-def _unique_mapping(
-    loader: _UniqueKeyLoader, node: yaml.MappingNode, deep: bool = False
-) -> dict[Hashable, Any]:
-    seen: set[Any] = set()
-    for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if not isinstance(key, Hashable):
-            raise ConfigError(f"line {key_node.start_mark.line + 1}: {key!r} cannot be a key")
-        if key in seen:
-            raise ConfigError(
-                f"line {key_node.start_mark.line + 1}: key {key!r} is given twice, expected once"
-            )
-        seen.add(key)
-    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
-
-
-_UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)
-
-
-def read_yaml(path: str | Path) -> Any:
-    """Read one YAML file safely; a key given twice is an error.
-
-    Raises
-    ------
-    ConfigError
-        Missing file, bytes that are not UTF-8, broken YAML, or a repeated key.
-    """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-        return yaml.load(text, Loader=_UniqueKeyLoader)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: expected UTF-8 text, found byte {error.start}") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except Exception as error:  # PyYAML lets what a tag's own reader raises pass: "!!bool x"
-        reason = " ".join(str(error).split())
-        raise ConfigError(f"{path}: not valid YAML: {reason or type(error).__name__}") from None
+__all__ = ["ConfigError", "check_config", "read_yaml"]
 
 
 # JSON Schema takes 50.0 for an integer, and any bound lets NaN pass.
@@ -86,7 +36,10 @@ _Validator = extend(Draft202012Validator, validators={"pattern": _pattern}, type
 def _is_finite_number(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return isinstance(value, int) or math.isfinite(value)
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond what any float holds
+        return False
 
 
 def _key(parts: Any) -> str:
@@ -105,8 +58,10 @@ def _allowed(error: ValidationError) -> str:
         "const": f"{limit!r}",
         "pattern": f"text that matches {limit}",
         "minItems": f"at least {limit} item(s)",
+        "maxItems": f"at most {limit} item(s)",
         "minLength": f"at least {limit} character(s)",
         "minProperties": f"at least {limit} key(s)",
+        "maxProperties": f"at most {limit} key(s)",
         "uniqueItems": "each item once",
     }
     if rule == "enum":

@@ -57,6 +57,11 @@ def _arms(config: Config) -> Iterator[str]:
             )
         if plateau and plateau["monitor"] == "inner" and not inner_rows_of(arm):
             yield f"arms.{name}.plateau.inner_rows: expected with monitor inner, found none"
+        if plateau and plateau["min_rate"] > arm["initial_rate"]:
+            yield (
+                f"arms.{name}.plateau.min_rate: found {plateau['min_rate']}, allowed is at most "
+                f"{arm['initial_rate']}, its initial_rate"
+            )
 
 
 def _crosses(size: Mapping[str, Any]) -> bool:
@@ -160,6 +165,9 @@ def _tuning(config: Config) -> Iterator[str]:
     if parts[tuning["part"]]["arms"] != "grid":
         yield f"{where}.part: found {tuning['part']!r}, expected a part that trains the grid"
     yield from _independent(config, f"{where}.part", [tuning["part"]])
+    primary, trains = analysis["initializer"], parts[tuning["part"]]["initializers"]
+    if primary in config["initializers"]:  # else it has been named
+        yield from _unknown("analysis.initializer", [primary], trains)
     trained, chosen = parts[tuning["part"]]["protocols"], tuning["selection_replicates"]
     yield from _unknown(f"{where}.protocols", tuning["protocols"], trained)
     for protocol in tuning["protocols"]:
@@ -193,6 +201,7 @@ def _hypothesis(config: Config, where: str, asked: Mapping[str, Any]) -> Iterato
     for protocol in asked["protocols"]:
         # By number of the first replicate and of replicates: paired arms agree in both.
         found: dict[tuple[int, int], str] = {}
+        trainers: dict[str, str] = {}
         for term, place in itertools.product(terms, protocol.split("-")):
             part = _trained_by(config, names, term, place)
             if part is None:
@@ -204,10 +213,16 @@ def _hypothesis(config: Config, where: str, asked: Mapping[str, Any]) -> Iterato
                 n = n_replicates(setting["protocols"][place])
                 number = setting["first_replicate"], n
                 found.setdefault(number, f"{n} from {number[0]} on {place} by {part}")
+                trainers.setdefault(setting["trainer"], f"{setting['trainer']} ({part})")
         if len(found) > 1:
             yield (
                 f"{where}: found replicates {' and '.join(found.values())}, expected the same, "
                 "to pair them"
+            )
+        elif len(trainers) > 1:
+            yield (
+                f"{where}: found arms on {protocol} trained by {' and '.join(trainers.values())}, "
+                "expected one trainer, to compare arms and not trainers"
             )
 
 
@@ -232,10 +247,10 @@ def _tutorial(config: Config) -> Iterator[str]:
                 f"analysis.tutorial.{key}: found {tutorial[key]}, allowed is "
                 f"<= {tutorial['n_validation']}"
             )
-    if tutorial["schedule_correct"] < tutorial["baseline_correct"]:
+    if tutorial["schedule_correct"] <= tutorial["baseline_correct"]:
         yield (
             f"analysis.tutorial.schedule_correct: found {tutorial['schedule_correct']}, allowed "
-            f"is >= {tutorial['baseline_correct']}, the baseline's"
+            f"is > {tutorial['baseline_correct']}, the baseline's"
         )
     try:
         date.fromisoformat(config["paper"]["date"])
@@ -244,6 +259,14 @@ def _tutorial(config: Config) -> Iterator[str]:
     table = config["data"]["table"]
     if table["positive"] == table["negative"]:
         yield f"data.table.negative: found {table['negative']!r}, as data.table.positive"
+
+
+def _trained_on(config: Config) -> Iterator[tuple[str, str]]:
+    """List which arm is trained on which protocol."""
+    for name, part in config["parts"].items():
+        yield from itertools.product(part_arms(config, name), part["protocols"])
+    agreement = config["agreement"]
+    yield from ((arm, agreement["protocol"]) for arm in agreement["arms"])
 
 
 def _sizes(config: Config) -> Iterator[str]:
@@ -259,14 +282,25 @@ def _sizes(config: Config) -> Iterator[str]:
         "official": ("training_rows", protocols["official"]["training_rows"], 1),
     }
     batch = config["training"]["batch_size"]
+    findings = []
     for protocol, (key, n_train, least) in trains.items():
         if not least <= n_train <= n_rows - least:
-            yield (
+            findings.append(
                 f"protocols.{protocol}.{key}: found {protocols[protocol][key]}, which leaves "
                 f"{n_train} of {n_rows} rows for training; allowed is {least} to {n_rows - least}"
             )
         elif batch > n_train:
-            yield (
+            findings.append(
                 f"training.batch_size: found {batch}, allowed is at most {n_train}, the training "
                 f"rows of {protocol}"
+            )
+    yield from findings
+    for name, protocol in [] if findings else _trained_on(config):
+        held_out, n_train = inner_rows_of(config["arms"].get(name, {})), trains[protocol][1]
+        # As many must be left as make a batch, and a row of each class.
+        if held_out and held_out > n_train - max(batch, 2):
+            yield (
+                f"arms.{name}.plateau.inner_rows: found {held_out}, allowed is at most "
+                f"{n_train - max(batch, 2)}, to leave a batch of the {n_train} training rows of "
+                f"{protocol}"
             )

@@ -50,7 +50,8 @@ def download_any(
     Parameters
     ----------
     urls : sequence of str
-        Addresses, https (or http where configured so). A path that ends with .zip is an archive.
+        Addresses, https (http for this machine: the schema says so). A path that ends with .zip
+        is an archive.
     member : str
         Name of the file inside an archive.
     timeout_seconds : float
@@ -118,6 +119,9 @@ def _download_within(seconds: float, url: str, member: str, max_bytes: int) -> b
         cause = error.reason if isinstance(error, URLError) else error
         if isinstance(cause, TimeoutError):  # the socket's, or that of the wait for the thread
             raise DownloadFailed(f"no complete answer within {seconds:.3g} s") from None
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            reason = f"its certificate cannot be trusted: {cause.verify_message}"
+            raise DownloadFailed(reason) from None
         what = getattr(cause, "strerror", None) or f"{type(cause).__name__}: {cause}"
         raise DownloadFailed(what) from None
 

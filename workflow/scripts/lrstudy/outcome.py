@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +49,15 @@ class Outcome:
     diverged: NDArray[np.bool_]
 
 
+_DTYPES = {
+    "n_correct": np.dtype(np.uint16),
+    "validation_loss": np.dtype(np.float32),
+    "training_loss": np.dtype(np.float32),
+    "missed": np.dtype(np.uint8),
+    "diverged": np.dtype(np.bool_),
+}
+
+
 def concatenate(outcomes: Sequence[Outcome]) -> Outcome:
     """Join outcomes, members after members."""
     return Outcome(
@@ -70,17 +81,35 @@ def load_outcome(path: str | Path) -> Outcome:
     Raises
     ------
     OutcomeError
-        The file is missing or damaged: the archive holds a checksum of each array.
+        The file is missing or damaged, or holds what is no outcome; no pickle in it is opened.
     """
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return Outcome(**{f.name: arrays[f.name] for f in fields(Outcome)})
+        with zipfile.ZipFile(path) as archive:
+            arrays = {f.name: _read_array(archive, f.name) for f in fields(Outcome)}
+        members, epochs = arrays["n_correct"].shape
+        shapes = {name: (members, epochs) for name in arrays} | {"diverged": (members,)}
+        shapes["missed"] = (members, arrays["missed"].shape[-1])
+        for name, array in arrays.items():
+            expected = _DTYPES[name], shapes[name]
+            if (array.dtype, array.shape) != expected:
+                raise ValueError(f"{name}: expected {expected}, found {array.dtype, array.shape}")
     except Exception as error:  # what a damaged file makes of NumPy and zipfile has no common kind
         reason = " ".join(str(error).split()) or type(error).__name__
         raise OutcomeError(
-            f"cannot read {path}: {reason}; it is damaged: remove it and "
-            "start again, to train these networks anew"
+            f"cannot read {path}: {reason}; it is damaged: remove it and start again, to train "
+            "these networks anew"
         ) from None
+    return Outcome(**arrays)
+
+
+def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    """Read one array: all of its bytes, as only the last one has the checksum compared."""
+    content = archive.read(f"{name}.npy")
+    file = io.BytesIO(content)
+    array = np.lib.format.read_array(file, allow_pickle=False)
+    if file.tell() != len(content):
+        raise ValueError(f"{name}: {len(content) - file.tell()} bytes too many")
+    return array
 
 
 def finite_loss(loss: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -85,6 +85,7 @@ def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
     """
     try:
         table = pq.read_table(path, page_checksum_verification=True)
+        table.validate(full=True)
         found = dict(zip(table.column_names, table.schema.types, strict=True))
     except Exception as error:  # what a damaged file makes of Arrow has no common kind
         reason = " ".join(str(error).split())

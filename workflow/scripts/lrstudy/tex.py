@@ -87,6 +87,7 @@ def compile_paper(
         "FORCE_SOURCE_DATE": "1",
         "LC_ALL": "C",
         "max_print_line": "10000",
+        "openin_any": "p",  # no absolute path, none through .., no dot file
         "openout_any": "p",
     }
     with tempfile.TemporaryDirectory() as folder:
