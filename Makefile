@@ -87,15 +87,21 @@ clean: ## remove what was generated; .venv stays
 	@rm -rf build logs paper/generated .snakemake
 	@rm -f paper/paper.pdf
 
-lock: ## renew both requirements.lock from their requirements.in
+# Of the lock, what submits to the clouds leaves two packages out (profiles/cloud.in says why).
+lock: ## renew every lock from its requirements.in
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	"$${PYTHON:-python3}" -m venv "$$folder" && \
 	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv==0.13.9 && \
-	for name in requirements bench/requirements; do \
+	for name in requirements bench/requirements profiles/requirements profiles/cloud; do \
+	    case $$name in \
+	        requirements) pins= ;; \
+	        profiles/cloud) pins='--no-annotate -c -' ;; \
+	        *) pins='-c requirements.lock' ;; \
+	    esac; \
+	    sed -n '/^protobuf=/d; /^python-dateutil=/d; s/^\([a-z].*==.*[^ \]\) .$$/\1/p' requirements.lock | \
 	    "$$folder/bin/python" -m uv pip compile --quiet --universal --python-version 3.11 \
 	        --generate-hashes --no-emit-index-url --fork-strategy fewest \
-	        --custom-compile-command 'make lock' -o $$name.lock $(ARGS) \
-	        $$([ $$name = requirements ] || echo -c requirements.lock) $$name.in || exit 1; done
+	        --custom-compile-command 'make lock' -o $$name.lock $(ARGS) $$pins $$name.in || exit 1; done
 
 # Says nothing, in a fraction of a second, when all is there. 127 is a name that leads nowhere.
 setup:
