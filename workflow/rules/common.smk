@@ -1,6 +1,7 @@
 """What all rules share: the checked configuration, the folders, the code that a script needs."""
 
 import ast
+import math
 import shlex
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
 from snakemake.exceptions import WorkflowError
 
 from lrstudy.config import ConfigError, check_config, read_yaml
+from lrstudy.plan import largest_cell, n_networks
 
 # Snakemake does not quote this in the commands that it makes; a path may hold a space.
 sys.executable = shlex.quote(sys.executable)
@@ -32,15 +34,34 @@ PAPER = ROOT / "paper"
 LOGS = ROOT / "logs"
 
 SCRIPTS = Path("workflow/scripts")
-TEX_SOURCES = sorted(
-    str(path.relative_to(workflow.basedir))
-    for path in (Path(workflow.basedir) / "paper").glob("*.tex")
+# `local` files come with the workflow, wherever results are stored.
+TEX_SOURCES = local(
+    sorted(
+        str(path.relative_to(workflow.basedir))
+        for path in (Path(workflow.basedir) / "paper").glob("*.tex")
+    )
 )
 # Rows of the tutorial's training set: floor, as Keras rounds.
 TAIL_TRAIN = int(
     config["data"]["table"]["n_rows"]
     * (1.0 - config["protocols"]["tail"]["validation_fraction"])
 )
+
+
+# What rules ask of a cluster, from what they took in the whole study on two cores (Snakemake's
+# benchmark; most of several runs). No result depends on it, and a local run is not held to it.
+NETWORKS = n_networks(config)
+CHUNK = config["chunk_members"]["kernel"]
+
+
+def memory(measured, per_network=0.0, networks=0):
+    """MB to ask for: as measured, and 0.4 GB of Snakemake in the job; half as much again, in GiB."""
+    return 1024 * math.ceil(1.5 * (measured + per_network * networks + 400) / 1024)
+
+
+def minutes(measured, per_network=0.0, networks=0):
+    """Minutes to ask for: ten times the seconds measured, and five minutes to start."""
+    return 5 + math.ceil(10 * (measured + per_network * networks) / 60)
 
 
 def code(script):
@@ -64,7 +85,7 @@ def code(script):
                     if path not in found and (Path(workflow.basedir) / path).is_file():
                         found.add(path)
                         queue.append(path)
-    return sorted(map(str, found))
+    return local(sorted(map(str, found)))
 
 
 def reported_table(name):

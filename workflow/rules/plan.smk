@@ -8,6 +8,9 @@ rule plan_members:
         LOGS / "plan_members.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(150, 2e-4, NETWORKS),
+        runtime=minutes(2, 1e-6, NETWORKS),
     params:
         config={
             key: config[key]

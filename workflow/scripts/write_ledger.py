@@ -21,6 +21,6 @@ with job_log(snakemake.log[0], expected=(LedgerError,)):
         json.loads(Path(source.printed).read_text()),
         read_yaml(source.sentences),
         snakemake.params.origins,
-        Path(snakemake.params.root),
+        Path(source.numbers).parents[1],
     )
     write_atomically(snakemake.output[0], ledger_json(ledger).encode())
