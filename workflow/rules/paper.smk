@@ -31,13 +31,13 @@ CAPTIONS = {
 
 # Runs where the checkout and its git are, not in a job.
 rule write_origins:
-    localrule: True
     input:
         code=code("write_origins.py"),
     output:
         PAPER / "generated/origins.tex",
     log:
         LOGS / "write_origins.log",
+    localrule: True
     conda:
         "../envs/study.yaml"
     resources:
