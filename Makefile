@@ -7,8 +7,8 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench aarch64 clean \
-    lock setup
+.PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench aarch64 cluster cloud \
+    slurm clean lock setup
 
 CORES = all
 ARGS =
@@ -80,6 +80,23 @@ bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
 
 aarch64: setup ## train a sample here and on an emulated aarch64 (Debian, root), 10 min
 	@tools/check_aarch64.sh $(ARGS)
+
+# Kept inside .venv: a new environment has it no longer.
+cluster: setup ## add Snakemake's executor for Slurm to .venv
+	@cmp -s profiles/requirements.lock .venv/cluster || { \
+	    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+	        --no-deps --require-hashes -r profiles/requirements.lock && \
+	    cp profiles/requirements.lock .venv/cluster; }
+
+cloud: setup ## make .venv-cloud, which submits to Kubernetes, AWS Batch and Google Batch (0.8 GB)
+	@cmp -s profiles/cloud.lock .venv-cloud/complete || { \
+	    rm -rf .venv-cloud && .venv/bin/python -m venv .venv-cloud && \
+	    .venv-cloud/bin/python -m pip install --quiet --disable-pip-version-check \
+	        --no-deps --require-hashes -r profiles/cloud.lock && \
+	    cp profiles/cloud.lock .venv-cloud/complete; }
+
+slurm: cluster ## build the quick study through a Slurm of one node (Debian, root), 10 min
+	@tools/check_slurm.sh $(ARGS)
 
 clean: ## remove what was generated; .venv stays
 	@for folder in results figures; do \
