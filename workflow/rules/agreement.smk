@@ -10,7 +10,7 @@ rule check_agreement:
     conda:
         "../envs/study.yaml"
     resources:
-        mem_mb=memory(250, 3e-4, NETWORKS),
+        mem_mb=memory(199, 6e-4, NETWORKS),
         runtime=minutes(3),
     params:
         agreement=config["agreement"],

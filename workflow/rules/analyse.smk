@@ -13,7 +13,7 @@ rule analyse_runs:
     conda:
         "../envs/study.yaml"
     resources:
-        mem_mb=memory(250, 1.5e-3, NETWORKS),
+        mem_mb=memory(205, 1.7e-3, NETWORKS),
         runtime=minutes(3, 1.3e-4, NETWORKS),
     params:
         config={key: config[key] for key in ("analysis", "grid", "training")},
@@ -37,7 +37,7 @@ rule analyse_further:
     conda:
         "../envs/study.yaml"
     resources:
-        mem_mb=memory(250, 1.5e-3, NETWORKS),
+        mem_mb=memory(227, 1.6e-3, NETWORKS),
         runtime=minutes(3, 1e-4, NETWORKS),
     params:
         config={key: config[key] for key in ("analysis", "parts", "protocols")},
@@ -77,7 +77,7 @@ rule write_claims:
     conda:
         "../envs/study.yaml"
     resources:
-        mem_mb=memory(200, 5e-4, NETWORKS),
+        mem_mb=memory(208, 4e-4, NETWORKS),
         runtime=minutes(2),
     params:
         config={

@@ -48,15 +48,16 @@ TAIL_TRAIN = int(
 )
 
 
-# What rules ask of a cluster, from what they took in the whole study on two cores (Snakemake's
-# benchmark; most of several runs). No result depends on it, and a local run is not held to it.
+# What rules ask of a cluster, from what they took in the whole study and in the quick one on two
+# cores: peak memory of a process, and seconds by Snakemake's `benchmark`, the most of several runs.
+# No result depends on it, and a local run is not held to it.
 NETWORKS = n_networks(config)
 CHUNK = config["chunk_members"]["kernel"]
 
 
 def memory(measured, per_network=0.0, networks=0):
-    """MB to ask for: as measured, and 0.4 GB of Snakemake in the job; half as much again, in GiB."""
-    return 1024 * math.ceil(1.5 * (measured + per_network * networks + 400) / 1024)
+    """MB to ask for: as measured, and 480 MB of Snakemake in the job; half as much again, in GiB."""
+    return 1024 * math.ceil(1.5 * (measured + per_network * networks + 480) / 1024)
 
 
 def minutes(measured, per_network=0.0, networks=0):

@@ -9,7 +9,7 @@ rule plan_members:
     conda:
         "../envs/study.yaml"
     resources:
-        mem_mb=memory(150, 2e-4, NETWORKS),
+        mem_mb=memory(133, 3e-4, NETWORKS),
         runtime=minutes(2, 1e-6, NETWORKS),
     params:
         config={

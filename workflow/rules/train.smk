@@ -41,7 +41,7 @@ rule train_kernel:
     threads: 2
     resources:
         mem_mb=memory(447, 0.048, min(CHUNK, largest_cell(config))),
-        runtime=minutes(20, 2.5e-3, CHUNK),
+        runtime=minutes(13, 3e-3, CHUNK),
     params:
         config={
             **{key: config[key] for key in ("training", "protocols", "initializers")},
@@ -118,7 +118,7 @@ rule collect_runs:
     conda:
         "../envs/study.yaml"
     resources:
-        mem_mb=memory(200, 2.2e-3, NETWORKS),
+        mem_mb=memory(222, 1.9e-3, NETWORKS),
         runtime=minutes(3, 3e-5, NETWORKS),
     params:
         protocols=config["protocols"],

@@ -155,9 +155,8 @@ def plan_members(config: Mapping[str, Any]) -> pd.DataFrame:
 
 def chunk_members(path: str | Path, trainer: str, chunk: int) -> pd.DataFrame:
     """Read one chunk's rows of the members table, in their order."""
-    members = read_table(path, MEMBERS)
-    chosen = members["trainer"].eq(trainer) & members["chunk"].eq(chunk)
-    return members[chosen].reset_index(drop=True)
+    rows = [("trainer", "==", trainer), ("chunk", "==", chunk)]
+    return read_table(path, MEMBERS, rows)
 
 
 def clock_of(training: Mapping[str, Any], n_train: int, n_epochs: int | None = None) -> Clock:

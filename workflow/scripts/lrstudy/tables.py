@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,8 +72,19 @@ def write_table(frame: pd.DataFrame, path: str | Path, contract: Contract) -> No
     os.replace(temporary, path)
 
 
-def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
+def read_table(
+    path: str | Path, contract: Contract, rows: Sequence[tuple[str, str, Any]] | None = None
+) -> pd.DataFrame:
     """Read a table and check it against its contract.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    contract : Contract
+        What it must hold.
+    rows : sequence of (column, operator, value), optional
+        Read only the rows that fulfil them all, as PyArrow's ``filters``; others take no memory.
 
     Raises
     ------
@@ -80,7 +92,7 @@ def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
         The file is not Parquet, or breaks the contract.
     """
     try:
-        table = pq.read_table(path)
+        table = pq.read_table(path, filters=rows)
     except (pa.ArrowInvalid, OSError) as error:
         raise TableError(f"table {contract.name}: cannot read {path}: {error}") from None
     _check_columns(table.column_names, contract)
