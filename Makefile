@@ -8,7 +8,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench \
-    aarch64 conda clean lock setup container fresh kills fuzz
+    aarch64 conda clean lock setup container fresh kills fuzz cluster cloud slurm
 
 CORES = all
 ARGS =
@@ -97,6 +97,23 @@ fresh: ## run the first two commands of README.md on a bare Debian (Debian, root
 
 kills: setup ## kill builds of a tiny study at 30 random moments and compare the bytes, 25 min
 	@PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python tools/check_kills.py $(ARGS)
+
+# Kept inside .venv: a new environment has it no longer.
+cluster: setup ## add Snakemake's executor for Slurm to .venv
+	@cmp -s profiles/requirements.lock .venv/cluster || { \
+	    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+	        --no-deps --require-hashes -r profiles/requirements.lock && \
+	    cp profiles/requirements.lock .venv/cluster; }
+
+cloud: setup ## make .venv-cloud, which submits to Kubernetes, AWS Batch and Google Batch (0.8 GB)
+	@cmp -s profiles/cloud.lock .venv-cloud/complete || { \
+	    rm -rf .venv-cloud && .venv/bin/python -m venv .venv-cloud && \
+	    .venv-cloud/bin/python -m pip install --quiet --disable-pip-version-check \
+	        --no-deps --require-hashes -r profiles/cloud.lock && \
+	    cp profiles/cloud.lock .venv-cloud/complete; }
+
+slurm: cluster ## build the quick study through a Slurm of one node (Debian, root), 10 min
+	@tools/check_slurm.sh $(ARGS)
 
 clean: ## remove what was generated; .venv stays
 	@for folder in results figures; do \

@@ -9,6 +9,9 @@ rule check_agreement:
         LOGS / "check_agreement.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(199, 6e-4, NETWORKS),
+        runtime=minutes(3),
     params:
         agreement=config["agreement"],
     script:

@@ -12,6 +12,9 @@ rule analyse_runs:
         LOGS / "analyse_runs.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(205, 1.7e-3, NETWORKS),
+        runtime=minutes(3, 1.3e-4, NETWORKS),
     params:
         config={key: config[key] for key in ("analysis", "grid", "training")},
         table=DATA_TABLE,
@@ -33,6 +36,9 @@ rule analyse_further:
         LOGS / "analyse_further.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(227, 1.6e-3, NETWORKS),
+        runtime=minutes(3, 1e-4, NETWORKS),
     params:
         config={key: config[key] for key in ("analysis", "parts", "protocols")},
         table=DATA_TABLE,
@@ -70,6 +76,9 @@ rule write_claims:
         LOGS / "write_claims.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(208, 4e-4, NETWORKS),
+        runtime=minutes(2),
     params:
         config={
             key: config[key]
@@ -93,7 +102,7 @@ rule write_claims:
 rule check_sentences:
     input:
         code=code("check_sentences.py"),
-        sentences="paper/sentences.yaml",
+        sentences=local("paper/sentences.yaml"),
         paper=TEX_SOURCES,
         ledger=RESULTS / "numbers.json",
     output:
@@ -103,6 +112,9 @@ rule check_sentences:
         LOGS / "check_sentences.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(198),
+        runtime=minutes(2),
     params:
         unsupported=config["paper"]["unsupported"],
     script:

@@ -1,6 +1,7 @@
 """What all rules share: the checked configuration, the folders, the code that a script needs."""
 
 import ast
+import math
 import shlex
 import sys
 from pathlib import Path
@@ -34,6 +35,7 @@ if not workflow.deployment_settings.deployment_method and (
 
 from lrstudy.config import ConfigError, check_config, read_yaml
 from lrstudy.place import PlaceError, check_place
+from lrstudy.plan import largest_cell, n_networks
 from lrstudy.yaml_file import check_files
 
 # Snakemake does not quote this in the commands that it makes; a path may hold a space.
@@ -64,9 +66,12 @@ if workflow.is_main_process:
         raise WorkflowError(str(error)) from None
 
 SCRIPTS = Path("workflow/scripts")
-TEX_SOURCES = sorted(
-    str(path.relative_to(workflow.basedir))
-    for path in (Path(workflow.basedir) / "paper").glob("*.tex")
+# `local` files come with the workflow, wherever results are stored.
+TEX_SOURCES = local(
+    sorted(
+        str(path.relative_to(workflow.basedir))
+        for path in (Path(workflow.basedir) / "paper").glob("*.tex")
+    )
 )
 # What every reader of the data file holds it against.
 DATA_TABLE = {**config["data"]["table"], "sha256": config["data"]["sha256"]}
@@ -75,6 +80,23 @@ TAIL_TRAIN = int(
     config["data"]["table"]["n_rows"]
     * (1.0 - config["protocols"]["tail"]["validation_fraction"])
 )
+
+
+# What rules ask of a cluster, from what they took in the whole study and in the quick one on two
+# cores: peak memory of a process, and seconds by Snakemake's `benchmark`, the most of several runs.
+# No result depends on it, and a local run is not held to it.
+NETWORKS = n_networks(config)
+CHUNK = config["chunk_members"]["kernel"]
+
+
+def memory(measured, per_network=0.0, networks=0):
+    """MB to ask for: as measured, and 480 MB of Snakemake in the job; half as much again, in GiB."""
+    return 1024 * math.ceil(1.5 * (measured + per_network * networks + 480) / 1024)
+
+
+def minutes(measured, per_network=0.0, networks=0):
+    """Minutes to ask for: ten times the seconds measured, and five minutes to start."""
+    return 5 + math.ceil(10 * (measured + per_network * networks) / 60)
 
 
 def code(script):
@@ -98,7 +120,7 @@ def code(script):
                     if path not in found and (Path(workflow.basedir) / path).is_file():
                         found.add(path)
                         queue.append(path)
-    return sorted(map(str, found))
+    return local(sorted(map(str, found)))
 
 
 def reported_table(name):

@@ -2,7 +2,7 @@ rule fetch_data:
     input:
         RESULTS / "environment.json",
         code=code("fetch_data.py"),
-        embedded="data/ionosphere.data",
+        embedded=local("data/ionosphere.data"),
     output:
         data=RESULTS / "data/ionosphere.data",
         provenance=RESULTS / "data/source.json",
@@ -10,6 +10,9 @@ rule fetch_data:
         LOGS / "fetch_data.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(42),
+        runtime=minutes(20),
     params:
         data={key: value for key, value in config["data"].items() if key != "table"},
     script:

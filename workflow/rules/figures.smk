@@ -39,6 +39,9 @@ rule draw_figure:
         name="|".join(FIGURE_INPUT),
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(250, 6e-4, NETWORKS),
+        runtime=minutes(6),
     params:
         analysis=config["analysis"],
         arms=config["arms"],

@@ -29,6 +29,7 @@ CAPTIONS = {
 }
 
 
+# Runs where the checkout and its git are, not in a job.
 rule write_origins:
     input:
         code=code("write_origins.py"),
@@ -36,8 +37,12 @@ rule write_origins:
         PAPER / "generated/origins.tex",
     log:
         LOGS / "write_origins.log",
+    localrule: True
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(40),
+        runtime=minutes(1),
     params:
         origins={
             "origins": CAPTIONS,
@@ -53,15 +58,18 @@ rule write_origins:
 rule check_numerals:
     input:
         code=code("check_numerals.py"),
-        numerals="paper/numerals.yaml",
+        numerals=local("paper/numerals.yaml"),
         paper=TEX_SOURCES,
-        config="config/config.yaml",
+        config=local("config/config.yaml"),
     output:
         RESULTS / "numerals.json",
     log:
         LOGS / "check_numerals.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(196),
+        runtime=minutes(4),
     script:
         "../scripts/check_numerals.py"
 
@@ -72,7 +80,7 @@ rule compile_paper:
         code=code("compile_paper.py"),
         numbers=RESULTS / "numbers.json",
         verdicts=RESULTS / "sentences.json",
-        sources=[*TEX_SOURCES, "paper/references.bib"],
+        sources=[*TEX_SOURCES, local("paper/references.bib")],
         generated=expand(
             str(PAPER / "generated/{name}.tex"),
             name=["claims", "sentences", "hypotheses", "tuned", "origins"],
@@ -90,6 +98,9 @@ rule compile_paper:
         LOGS / "compile_paper.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(100),
+        runtime=minutes(3),
     params:
         date=config["paper"]["date"],
     script:
@@ -138,7 +149,7 @@ rule write_ledger:
         code=code("write_ledger.py"),
         numbers=RESULTS / "numbers.json",
         printed=RESULTS / "printed.json",
-        sentences="paper/sentences.yaml",
+        sentences=local("paper/sentences.yaml"),
         verdicts=RESULTS / "sentences.json",
     output:
         report(
@@ -151,8 +162,10 @@ rule write_ledger:
         LOGS / "write_ledger.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(200),
+        runtime=minutes(2),
     params:
         origins=ORIGINS,
-        root=str(ROOT),
     script:
         "../scripts/write_ledger.py"

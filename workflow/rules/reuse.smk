@@ -1,7 +1,7 @@
 # In place of train.smk: what training left, taken from a record.
 rule reuse_record:
     input:
-        Path(config["reuse"]) / "{name}",
+        local(Path(config["reuse"]) / "{name}"),
     output:
         RESULTS / "{name}",
     log:
@@ -10,5 +10,8 @@ rule reuse_record:
         name=r"(runs|curves|agreement)\.parquet|literal\.json",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(5),
+        runtime=minutes(1),
     shell:
         "cp -- {input:q} {output:q} 2> {log:q}"

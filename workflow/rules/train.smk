@@ -14,6 +14,9 @@ rule train_keras:
         LOGS / "train_keras_{chunk}.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(777),
+        runtime=minutes(35),
     params:
         config={
             **{key: config[key] for key in ("training", "protocols", "initializers")},
@@ -35,7 +38,10 @@ rule train_kernel:
         LOGS / "train_kernel_{chunk}.log",
     conda:
         "../envs/study.yaml"
-    threads: workflow.cores
+    threads: 2
+    resources:
+        mem_mb=memory(447, 0.048, min(CHUNK, largest_cell(config))),
+        runtime=minutes(13, 3e-3, CHUNK),
     params:
         config={
             **{key: config[key] for key in ("training", "protocols", "initializers")},
@@ -56,6 +62,9 @@ rule follow_literally:
         LOGS / "follow_literally.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(705),
+        runtime=minutes(70),
     params:
         training=config["training"],
         validation_fraction=config["protocols"]["tail"]["validation_fraction"],
@@ -74,7 +83,10 @@ rule compare_trainers:
         LOGS / "compare_trainers.log",
     conda:
         "../envs/study.yaml"
-    threads: workflow.cores
+    threads: 2
+    resources:
+        mem_mb=memory(821),
+        runtime=minutes(52),
     params:
         config={
             **{
@@ -105,6 +117,9 @@ rule collect_runs:
         LOGS / "collect_runs.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(222, 1.9e-3, NETWORKS),
+        runtime=minutes(3, 3e-5, NETWORKS),
     params:
         protocols=config["protocols"],
         curve_parts=config["analysis"]["parts"],

@@ -22,6 +22,6 @@ with job_log(snakemake.log[0], expected=(LedgerError,)):
         read_yaml(source.sentences),
         json.loads(Path(source.verdicts).read_text()),
         snakemake.params.origins,
-        Path(snakemake.params.root),
+        Path(source.numbers).parents[1],
     )
     write_atomically(snakemake.output[0], ledger_json(ledger).encode())

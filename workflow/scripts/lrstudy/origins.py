@@ -10,7 +10,15 @@ from pathlib import Path
 
 # What a result depends on. Documents and the published record are none of it, so a rebuild at a
 # later commit can still be identical.
-INPUTS = ("Snakefile", "config", "data", "paper", "profiles", "requirements.lock", "workflow")
+INPUTS = (
+    "Snakefile",
+    "config",
+    "data",
+    "paper",
+    "profiles/default",
+    "requirements.lock",
+    "workflow",
+)
 GENERATED = ("paper/generated", "paper/paper.pdf")
 
 

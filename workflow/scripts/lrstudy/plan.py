@@ -103,6 +103,17 @@ def n_chunks(config: Mapping[str, Any], trainer: str) -> int:
     return sum(math.ceil(networks / size) for _, _, networks in _blocks(config, trainer))
 
 
+def n_networks(config: Mapping[str, Any]) -> int:
+    """Return the number of networks of the study."""
+    return sum(n for trainer in ("keras", "kernel") for _, _, n in _blocks(config, trainer))
+
+
+def largest_cell(config: Mapping[str, Any]) -> int:
+    """Return the networks of the largest cell: so many streams of its own a chunk may hold."""
+    parts = config["parts"].values()
+    return max(n_replicates(size) for part in parts for size in part["protocols"].values())
+
+
 def plan_members(config: Mapping[str, Any]) -> pd.DataFrame:
     """List every network of the study, one row each, in the order in which they are trained.
 
@@ -144,9 +155,8 @@ def plan_members(config: Mapping[str, Any]) -> pd.DataFrame:
 
 def chunk_members(path: str | Path, trainer: str, chunk: int) -> pd.DataFrame:
     """Read one chunk's rows of the members table, in their order."""
-    members = read_table(path, MEMBERS)
-    chosen = members["trainer"].eq(trainer) & members["chunk"].eq(chunk)
-    return members[chosen].reset_index(drop=True)
+    rows = [("trainer", "==", trainer), ("chunk", "==", chunk)]
+    return read_table(path, MEMBERS, rows)
 
 
 def clock_of(training: Mapping[str, Any], n_train: int, n_epochs: int | None = None) -> Clock:

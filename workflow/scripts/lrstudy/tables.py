@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,19 @@ def write_table(frame: pd.DataFrame, path: str | Path, contract: Contract) -> No
     write_atomically(path, written.getvalue())
 
 
-def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
+def read_table(
+    path: str | Path, contract: Contract, rows: Sequence[tuple[str, str, Any]] | None = None
+) -> pd.DataFrame:
     """Read a table and check it against its contract.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    contract : Contract
+        What it must hold.
+    rows : sequence of (column, operator, value), optional
+        Read only the rows that fulfil them all, as PyArrow's ``filters``; others take no memory.
 
     Raises
     ------
@@ -84,7 +96,7 @@ def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
         The file is not Parquet, is damaged, or breaks the contract.
     """
     try:
-        table = pq.read_table(path, page_checksum_verification=True)
+        table = pq.read_table(path, page_checksum_verification=True, filters=rows)
         table.validate(full=True)
         found = dict(zip(table.column_names, table.schema.types, strict=True))
     except Exception as error:  # what a damaged file makes of Arrow has no common kind
