@@ -15,6 +15,9 @@ rule check_environment:
         LOGS / "check_environment.log",
     conda:
         "../envs/study.yaml"
+    resources:
+        mem_mb=memory(42),
+        runtime=minutes(2),
     params:
         runtime=RUNTIME,
         running=RUNNING,
