@@ -42,7 +42,7 @@ test: setup ## check the code and run all tests
 	$(IN_VENV) mypy
 	$(IN_VENV) snakefmt --check Snakefile workflow
 	$(IN_VENV) snakemake --lint
-	$(IN_VENV) pytest tests $(ARGS)
+	$(IN_VENV) pytest tests -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 fuzz: setup ## FUZZ=100 times the bad inputs of make test, others each time, 20 min
 	FUZZ=$(FUZZ) $(IN_VENV) pytest tests/unit/test_fuzz.py --hypothesis-show-statistics $(ARGS)

@@ -20,6 +20,14 @@ from snakemake.utils import update_config
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On two workers: the tests of the pipeline share builds, those of a file their fixtures."""
+    for item in items:
+        part = item.path.relative_to(ROOT / "tests").parts[0]
+        group = "pipeline" if part == "pipeline" else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _repeatable_tensorflow() -> None:
     # Threads can be set before TensorFlow's first use only; without its tests it is not loaded.
