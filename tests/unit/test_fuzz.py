@@ -1,6 +1,6 @@
 """Thousands of bad inputs, each a clean error: configuration, data, archives, tables, chunks.
 
-`make fuzz` tries a hundred times as many, others each time (FUZZ=100); `make test` always the same.
+`make fuzz` tries twenty times as many, others each time (FUZZ=20); `make test` always the same.
 """
 
 from __future__ import annotations
