@@ -1,6 +1,6 @@
 """Thousands of bad inputs, each a clean error: configuration, data, archives, tables, chunks.
 
-`make fuzz` tries a hundred times as many, others each time (FUZZ=100); `make test` always the same.
+`make fuzz` tries twenty times as many, others each time (FUZZ=20); `make test` always the same.
 """
 
 from __future__ import annotations
@@ -170,9 +170,7 @@ SCALARS = st.one_of(
 )
 VALUES = st.recursive(
     SCALARS | st.frozensets(st.integers(), max_size=2),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(SCALARS.filter(hash), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SCALARS, inner, max_size=3),
     max_leaves=6,
 )
 
@@ -205,7 +203,7 @@ def change(config: Any, data: Any) -> None:
     elif isinstance(old, bool):
         container[key] = not old
     elif isinstance(old, int | float):
-        near = st.sampled_from([old + 1, old - 1, old * 2, old // 2, old / 2, old])
+        near = st.sampled_from([old + 1, old - 1, old * 2, old // 2, old])
         container[key] = data.draw(near | NUMBERS)
     elif isinstance(old, str):
         # What stands in such a place elsewhere; all lists are such places.
