@@ -76,9 +76,18 @@ need() {
     fi
 }
 
-# How this machine reaches a package index: its variables, one a line.
-network_variables() {
-    env | grep -E '^(PIP_[A-Z_]+|(https?|HTTPS?|no|NO)_(proxy|PROXY))=' || true
+# network_settings FOLDER: leave in it how pip reaches its index from here: pip.conf, and ca.crt for
+# another system that has the folder at /mnt. Not where that system keeps its own certificates: a
+# package may bring them, or make them anew.
+network_settings() {
+    local bundle=${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt}
+    mkdir "$1"
+    echo "[global]" >"$1/pip.conf"
+    if cp -L "$bundle" "$1/ca.crt" 2>/dev/null; then echo "cert = /mnt/ca.crt" >>"$1/pip.conf"; fi
+    # What is told first is what holds. Paths of this machine mean nothing there.
+    { python3 -m pip config list 2>/dev/null || true; } |
+        sed -En "s/^[^ ]*\.(index-url|trusted-host|proxy|(default-)?timeout)='(.*)'$/\1 = \3/p" |
+        awk '!seen[$1]++' >>"$1/pip.conf"
 }
 
 # same_pdf FOLDER: whether the paper built there has the bytes of the published record.

@@ -28,14 +28,8 @@ run "${buildah[@]}" commit --quiet --rm "$scratch" "$base"
 rm "$work/base.tar"
 
 # How this machine reaches a package index: files that the build sees and the image does not keep.
-network_variables | awk -F = '
-    BEGIN { print "[global]" }
-    /^PIP_/ { name = tolower(substr($1, 5)); gsub("_", "-", name); sub(/^[^=]*=/, ""); print name " = " $0 }
-' >"$work/pip.conf"
-volumes=(--volume "$work/pip.conf:/root/.config/pip/pip.conf:ro")
-for file in /etc/pip.conf /etc/ssl/certs; do
-    [ ! -e "$file" ] || volumes+=(--volume "$file:$file:ro")
-done
+network_settings "$work/network"
+volumes=(--volume "$work/network:/mnt:ro" --volume "$work/network/pip.conf:/etc/pip.conf:ro")
 echo "building the image (3 minutes)"
 run "${APART[@]}" "${buildah[@]}" bud --network=host --pull-never "${volumes[@]}" -t artifact .
 container=$("${buildah[@]}" from --pull-never artifact)

@@ -32,10 +32,10 @@ echo "making a Debian with make and python3 (30 seconds)"
 run mmdebstrap --variant=minbase --include=make,python3 "$SUITE" "$root"
 # How this machine reaches its network is no part of the system that is tested.
 cp -L /etc/resolv.conf /etc/hosts "$root/etc"
-for file in /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do
-    [ ! -e "$file" ] || install -D -m 644 "$file" "$root$file"
-done
-mapfile -t network < <(network_variables)
+network_settings "$work/network"
+cp "$work"/network/* "$root/mnt"
+ln -s /mnt/pip.conf "$root/etc/pip.conf"
+mapfile -t proxies < <(env | grep -Ei '^(https?|no)_proxy=')
 [ -z "$(git status --porcelain)" ] || echo "note: what is not committed is not tested"
 run git clone --quiet --no-hardlinks . "$study"
 
@@ -45,7 +45,7 @@ there() {
     show "${APART[@]}" sh -c '
         mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && chroot "$0" "$@"' "$root" \
         /usr/bin/env -i -C /root/study HOME=/root \
-        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${network[@]}" sh -c "$1"
+        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${proxies[@]}" sh -c "$1"
 }
 
 failed=0
@@ -56,7 +56,10 @@ for command in "${commands[@]}"; do
     status=0
     there "$command" || status=$?
     told+=("$command: exit status $status, $((SECONDS - start)) s")
-    [ "$status" = 0 ] || failed=1
+    if [ "$status" != 0 ]; then
+        failed=1
+        tail -n 20 "$study/.setup.log"
+    fi
 done
 if [ ! -e "$study/paper/paper.pdf" ]; then
     told+=("no paper was built")
