@@ -174,7 +174,7 @@ scontrol update "NodeName=$host" State=DRAIN Reason=check
 scancel "$victim"
 echo "  cancelled job $victim, a chunk in training; $(sinfo --noheader --format='the node is %T')"
 held() { [ -n "$(squeue --noheader --states=PENDING)" ] && [ -z "$(squeue --noheader --states=RUNNING)" ]; }
-eventually 120 "nothing waits for the drained node" held
+eventually 300 "nothing waits for the drained node" held
 sleep 5
 held || fail "a job started on a drained node"
 echo "  $(squeue --noheader --states=PENDING | wc -l) jobs wait"

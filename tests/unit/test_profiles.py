@@ -41,12 +41,16 @@ def plan(*options: str, python: str | Path = sys.executable) -> list[Job]:
         assert resources is not None, block
         found = dict(pair.split("=", 1) for pair in resources[1].split(", "))
         jobs.append((block.split(":")[0], int(threads[1]) if threads else 1, found))
+    total = re.search(r"^total +(\d+)", run.stdout, re.MULTILINE)
+    assert total is not None and len(jobs) == int(total[1]), run.stdout
     return jobs
 
 
 def assert_whole_study(jobs: list[Job]) -> None:
-    """All 41 jobs are there, and all but the target ask for memory and time."""
-    assert len(jobs) == 41
+    """From data to paper, with all chunks; all but the target ask for memory and time."""
+    rules = [rule for rule, _, _ in jobs]
+    assert {"fetch_data", "compile_paper", "write_ledger", "all"} <= set(rules)
+    assert rules.count("train_kernel") == 11 and rules.count("train_keras") == 4
     needs = {rule for rule, _, found in jobs if {"mem_mb", "runtime"} <= set(found)}
     assert {rule for rule, _, _ in jobs} - needs == {"all"}
 
