@@ -293,7 +293,7 @@ for stream in range(3):
 """
 
 
-def test_the_bits_do_not_depend_on_the_processor(root: Path) -> None:
+def test_the_bits_do_not_depend_on_the_instruction_set(root: Path) -> None:
     """With the instructions of an old processor, the same weights; in the order of real imports."""
     ours = {"PYTHONPATH": str(root / "workflow/scripts")}
     settings = ("TF_ENABLE_ONEDNN_OPTS", "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL")
