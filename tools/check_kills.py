@@ -1,12 +1,12 @@
 """Kill builds of a tiny study at random moments, resume them, and compare every byte at the end.
 
-One build is left alone; its duration D and its bytes are what the others are held against. Then, in
-a fresh copy of the checkout, EACH moments are drawn between 0 and D. The build of that copy is
-killed at the first of them (SIGKILL, the whole process group), resumed, killed at the second, and
-so on; at last it is left to end, and every file of results, figures and paper must be the same as
-in the build left alone. So it goes, copy after copy, until there were KILLS kills. The clock of the
-moments stands still while a resumed build starts up, so that late stages are met as often as early
-ones.
+One build is left alone: its bytes are what the others are held against. Then, in a fresh copy of
+the checkout, EACH moments are drawn: a number of finished jobs, any as likely as any other, so that
+short stages are met as often as long ones and on a busy machine as on a quiet one; and a time after
+it, up to the mean duration of a job. The build of that copy is killed at the first of them
+(SIGKILL, the whole process group), resumed, killed at the second, and so on; at last it is left to
+end, and every file of results, figures and paper must be the same as in the build left alone. So it
+goes, copy after copy, until there were KILLS kills.
 """
 
 from __future__ import annotations
@@ -48,7 +48,6 @@ class Build:
 
     def __init__(self, folder: Path, log: Path) -> None:
         self.log = log
-        self._start = time.monotonic()
         with open(log, "wb") as stream:
             self._process = subprocess.Popen(
                 [*command("--quiet", "host"), CONFIG],
@@ -60,9 +59,9 @@ class Build:
                 start_new_session=True,
             )
 
-    def started(self) -> bool:
-        """Tell whether the first job has begun."""
-        return bool(running(self.log.read_text(errors="replace")))
+    def said(self) -> str:
+        """Return what the build has said so far."""
+        return self.log.read_text(errors="replace")
 
     def wait(self, seconds: float) -> bool:
         """Wait for the end; return whether it came."""
@@ -85,22 +84,25 @@ class Build:
                 return
             time.sleep(0.05)
 
-    def finish(self) -> float:
-        """Wait until the build has ended well, and return its seconds."""
+    def finish(self) -> None:
+        """Wait until the build has ended well."""
         if not self.wait(PATIENCE):
             self.kill()
             sys.exit(f"error: a build had not ended after {PATIENCE:g} s; --folder keeps its log")
         if self._process.returncode:
-            said = self.log.read_text(errors="replace").splitlines()[-20:]
-            sys.exit("error: a build failed: " + "\n".join(said))
-        return time.monotonic() - self._start
+            sys.exit("error: a build failed: " + "\n".join(self.said().splitlines()[-20:]))
+
+
+def finished(said: str) -> list[str]:
+    """Return the jobs that had ended, by what Snakemake said."""
+    return re.findall(r"^Finished jobid: (\d+)", said, re.MULTILINE)
 
 
 def running(said: str) -> list[str]:
     """Return the rules that had begun and not ended, by what Snakemake said."""
-    begun = re.findall(r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    jobid: (\d+)$", said, re.M)
-    ended = set(re.findall(r"^Finished jobid: (\d+)", said, re.M))
-    return [rule for rule, job in begun if job not in ended]
+    begun = re.compile(r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    jobid: (\d+)$", re.MULTILINE)
+    ended = set(finished(said))
+    return [rule for rule, job in begun.findall(said) if job not in ended]
 
 
 def prepare(folder: Path) -> Path:
@@ -110,29 +112,37 @@ def prepare(folder: Path) -> Path:
     return folder
 
 
-def undisturbed(folder: Path) -> tuple[float, dict[str, str]]:
-    """Build without a kill, or take the build that is there; return its seconds and its bytes."""
+def undisturbed(folder: Path) -> tuple[int, float, dict[str, str]]:
+    """Build without a kill, or take the build that is there; return its jobs, seconds and bytes."""
     seconds = folder / "seconds"
     if not seconds.exists():
         shutil.rmtree(folder, ignore_errors=True)
-        duration = Build(prepare(folder), folder / "build.log").finish()
-        seconds.write_text(f"{duration:.1f}\n")
-    return float(seconds.read_text()), digest(folder)
+        start = time.monotonic()
+        Build(prepare(folder), folder / "build.log").finish()
+        seconds.write_text(f"{time.monotonic() - start:.1f}\n")
+    n_jobs = len(finished((folder / "build.log").read_text(errors="replace")))
+    return n_jobs, float(seconds.read_text()), digest(folder)
 
 
-def kill_and_resume(folder: Path, moments: list[float]) -> list[str]:
-    """Kill one build at these moments of its time, then let it end; return what ran at each."""
+def kill_and_resume(folder: Path, moments: list[tuple[int, float]]) -> list[str]:
+    """Kill one build at these moments, then let it end; return what ran at each.
+
+    A moment is a number of finished jobs, all attempts together, and seconds after it.
+    """
     prepare(folder)
-    met, before = [], 0.0
-    for number, moment in enumerate(moments):
+    met, done = [], 0
+    for number, (jobs, seconds) in enumerate(moments):
         build = Build(folder, folder / f"build{number}.log")
-        while number and not build.started() and not build.wait(0.05):
-            pass
-        if build.wait(moment - before):
-            break  # too late: it has ended, on a machine less busy than when D was measured
+        while not (ended := build.wait(0.05)):
+            said = build.said()
+            # A build that is resumed first starts up; the first one is killed there too.
+            if done + len(finished(said)) >= jobs and (running(said) or not number):
+                break
+        if ended or build.wait(seconds):
+            break  # too late, and not counted
         build.kill()
-        met.append(" and ".join(running(build.log.read_text(errors="replace"))) or "no job")
-        before = moment
+        done += len(finished(build.said()))
+        met.append(" and ".join(running(build.said())) or "no job")
     Build(folder, folder / "build.log").finish()
     return met
 
@@ -152,18 +162,26 @@ def main(arguments: list[str] | None = None) -> int:
     draw = random.Random(options.seed)
     with tempfile.TemporaryDirectory(prefix="kills.") as name:
         folder = (options.folder or Path(name)).resolve()
-        duration, expected = undisturbed(folder / "alone")
-        print(f"left alone: {duration:.0f} s, {len(expected)} files; seed {options.seed}")
+        n_jobs, duration, expected = undisturbed(folder / "alone")
+        print(
+            f"left alone: {n_jobs} jobs, {duration:.0f} s, {len(expected)} files; "
+            f"seed {options.seed}",
+            flush=True,
+        )
         total = copy = 0
         while total < options.kills:
             copy += 1
             n = min(options.each, options.kills - total)
-            moments = sorted(draw.uniform(0.0, duration) for _ in range(n))
+            moments = sorted(
+                (draw.randrange(n_jobs), draw.uniform(0.0, duration / n_jobs)) for _ in range(n)
+            )
             place = folder / f"copy{options.seed}.{copy}"
             met = kill_and_resume(place, moments)
             total += len(met)
-            for moment, what in zip(moments, met, strict=False):
-                print(f"copy {copy}: killed at {moment:.1f} s in {what}", flush=True)
+            for (jobs, seconds), what in zip(moments, met, strict=False):
+                print(
+                    f"copy {copy}: killed {seconds:.1f} s after {jobs} jobs, in {what}", flush=True
+                )
             found = digest(place)
             differing = sorted(
                 name for name in found.keys() | expected if found.get(name) != expected.get(name)
