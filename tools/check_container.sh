@@ -53,7 +53,7 @@ run "${APART[@]}" --net sh -c '
     mount -t tmpfs tmpfs "$0/tmp"
     mount --bind "$1" "$0/home"
     shift
-    ! touch "$0/study/x" 2>/dev/null
+    if touch "$0/study/x" 2>/dev/null; then echo "the image is not read-only" && exit 1; fi
     exec chroot --userspec=1000:1000 --groups= "$0" "$@"' "$root" "$work/home" \
     /usr/bin/env -i -C /home/study HOME=/home "${settings[@]}" \
     snakemake --cores 2 --configfile config/quick.yaml
