@@ -50,6 +50,7 @@ cat >"$work/base/bin/conda" <<END
 case "\$*" in
     'info --json') echo '{"conda_prefix": "$work/base", "platform": "any"}' ;;
     --version) echo conda 25.1.0 ;;
+    clean*) ;;
     config*) echo '{"get": {"channel_priority": "strict"}}' ;;
     'env create --quiet --no-default-packages --file '*) "$work/make_environment" "\$USED" "\$6" "\$8" ;;
     *) echo "conda \$*: not expected here" >&2; exit 1 ;;
