@@ -43,7 +43,7 @@ test: setup ## check the code and run all tests
 	$(IN_VENV) mypy
 	$(IN_VENV) snakefmt --check Snakefile workflow
 	$(IN_VENV) snakemake --lint
-	$(IN_VENV) pytest tests -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(IN_VENV) pytest tests -n 2 --no-loadscope-reorder $(ARGS)
 
 fuzz: setup ## try FUZZ=20 times as many bad inputs as make test, others each time
 	FUZZ=$(FUZZ) $(IN_VENV) pytest tests/unit/test_fuzz.py --hypothesis-show-statistics $(ARGS)

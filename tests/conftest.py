@@ -20,12 +20,17 @@ from snakemake.utils import update_config
 ROOT = Path(__file__).parents[1]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On two workers: the tests of the pipeline share builds, those of a file their fixtures."""
-    for item in items:
-        part = item.path.relative_to(ROOT / "tests").parts[0]
-        group = "pipeline" if part == "pipeline" else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a worker whole files, and one of them all of the pipeline, whose tests share builds."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::")[0]
+            return "pipeline" if "/pipeline/" in file else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
