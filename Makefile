@@ -9,7 +9,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench \
-    aarch64 conda clean lock setup container fresh kills fuzz cluster cloud slurm
+    aarch64 conda clean lock setup container fresh kills fuzz cluster cloud slurm scaling
 
 CORES = all
 ARGS =
@@ -83,6 +83,9 @@ bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
 	    cp bench/requirements.lock .venv-bench/complete; }
 	@.venv/bin/python bench/bench.py $(if $(FULL),--scale 1000000) \
 	    $(if $(filter-out all,$(CORES)),--cores $(CORES)) $(ARGS)
+
+scaling: setup ## renew docs/bench.json and the numbers of docs/scaling.md, after make paper bench
+	@.venv/bin/python tools/renew_scaling.py --measure
 
 aarch64: setup ## train a sample here and on an emulated aarch64 (Debian, root), 10 min
 	@tools/check_aarch64.sh $(ARGS)
