@@ -39,11 +39,16 @@ mapfile -t proxies < <(env | grep -Ei '^(https?|no)_proxy=')
 [ -z "$(git status --porcelain)" ] || echo "note: what is not committed is not tested"
 run git clone --quiet --no-hardlinks . "$study"
 
-# there COMMAND: what root gets who has just logged in, with nothing of this machine.
+# there COMMAND: what root gets who has just logged in, with nothing of this machine. The root is
+# mounted on itself, for tests that make mounts of their own: unshare wants to find / among them.
 # shellcheck disable=SC2016
 there() {
     show "${APART[@]}" sh -c '
-        mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && chroot "$0" "$@"' "$root" \
+        set -e
+        mount --bind "$0" "$0"
+        mount -t proc proc "$0/proc"
+        mount --rbind /dev "$0/dev"
+        chroot "$0" "$@"' "$root" \
         /usr/bin/env -i -C /root/study HOME=/root \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${proxies[@]}" sh -c "$1"
 }
