@@ -76,6 +76,13 @@ def tarball(files: Mapping[str, bytes], day: str) -> bytes:
     return packed.getvalue()
 
 
+def unpacked(archive: bytes) -> dict[str, bytes]:
+    """Read an archive: name to content (Python 3.11.2, Debian's, has no safe `extractall`)."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+        read = {entry.name: opened.extractfile(entry) for entry in opened}
+        return {name: file.read() for name, file in read.items() if file}
+
+
 def write_files(files: Mapping[str, bytes], folder: Path) -> None:
     """Write files into an empty folder."""
     for name, content in files.items():
@@ -141,8 +148,8 @@ def write_arxiv(root: Path, target: Path, day: str) -> str:
             raise ToolError(f"{error} (built from these sources? run `make paper`)") from None
         files["main.bbl"] = (folder / "main.bbl").read_bytes()
     packed = tarball(files, day)
-    with tempfile.TemporaryDirectory() as name, tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        archive.extractall(folder := Path(name), filter="data")
+    with tempfile.TemporaryDirectory() as name:
+        write_files(unpacked(packed), folder := Path(name))
         log = typeset(folder)
         if found := faults(log):
             raise ToolError("the archive compiles with faults: " + "; ".join(found[:5]))
