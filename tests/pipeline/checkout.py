@@ -96,11 +96,12 @@ def run(
     *arguments: str,
     cores: int = 2,
     config: str = "config/quick.yaml",
+    online: bool = False,
     variables: dict[str, str] | None = None,
     umask: int = -1,
 ) -> subprocess.CompletedProcess[str]:
     """Build in a copy of the checkout."""
-    build = command(*arguments, cores=cores, config=config)
+    build = command(*arguments, cores=cores, config=config, online=online)
     return execute(build, folder, variables=variables, umask=umask)
 
 

@@ -238,6 +238,8 @@ def test_the_agreement_is_quoted_whole() -> None:
     found = Agreement(
         networks=170,
         stable=160,
+        apart=2,
+        apart_allowed=9,
         weight_difference=3.4e-6,
         rate_difference=0.0,
         predictions=19720,
@@ -250,6 +252,8 @@ def test_the_agreement_is_quoted_whole() -> None:
     assert {name.removeprefix("agreement."): claim.text for name, claim in claims.items()} == {
         "networks": "170",
         "stable": "160",
+        "within": "158",
+        "apart.allowed": "9",
         "weights": r"$3\times 10^{-6}$",
         "predictions": "19{,}720",
         "flipped": "1",

@@ -13,10 +13,10 @@ from lrstudy.ledger import (
     build_ledger,
     check_macros,
     ledger_json,
-    macros_tex,
     printed_claims,
     tolerance,
 )
+from lrstudy.macros import macros_tex
 from lrstudy.sentences import sentences_tex
 
 
@@ -34,6 +34,8 @@ NUMBERS = {
     "networks": number(12),
     "agreement.nudge": number(1e-5, None, "p"),
     "agreement.weights": number(6e-7, None, "p"),
+    "agreement.apart.allowed": number(9),
+    "agreement.within": number(162),
     "never.used": number(3),
 }
 ORIGINS: dict[str, Any] = {
@@ -65,6 +67,7 @@ def test_pages_are_those_that_print_a_claim() -> None:
         ("arm.a.sd", 0.01),
         ("networks", 0.0),
         ("agreement.weights", 1e-4),  # ten nudges: the gate's own tolerance
+        ("agreement.within", 9.0),
     ],
 )
 def test_tolerances(name: str, allowed: float | None) -> None:

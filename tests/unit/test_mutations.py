@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 from lrstudy.config import read_yaml
-from lrstudy.ledger import LedgerError, check_macros, macros_tex
+from lrstudy.ledger import LedgerError, check_macros
+from lrstudy.macros import macros_tex
 from lrstudy.numerals import check_numerals
 from lrstudy.record import CONTRACTS, sha256, write_record
 from lrstudy.sentences import sentences_tex

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from lrstudy.ledger import macros_tex
+from lrstudy.macros import macros_tex
 from lrstudy.sentences import sentences_tex
 from lrstudy.tex import TexError, compile_paper, faults
 

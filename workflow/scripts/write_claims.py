@@ -18,7 +18,7 @@ with job_log(snakemake.log[0]):
     from lrstudy.data import read_table as read_data
     from lrstudy.files import write_atomically
     from lrstudy.latex import hypotheses_tex, tuned_tex
-    from lrstudy.ledger import macros_tex
+    from lrstudy.macros import macros_tex
     from lrstudy.run_tables import RUNS
     from lrstudy.tables import read_table
 

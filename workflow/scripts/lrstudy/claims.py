@@ -169,6 +169,8 @@ def agreement_claims(found: Mapping[str, Any]) -> Claims:
     return {
         "agreement.networks": Claim(found["networks"], "networks"),
         "agreement.stable": Claim(found["stable"], "networks"),
+        "agreement.within": Claim(found["stable"] - found["apart"], "networks"),
+        "agreement.apart.allowed": Claim(found["apart_allowed"], "networks"),
         "agreement.weights": Claim(found["weight_difference"], "", None, "p"),
         "agreement.predictions": Claim(found["predictions"], "rows"),
         "agreement.flipped": Claim(found["flipped"], "rows"),

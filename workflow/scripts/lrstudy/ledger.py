@@ -10,6 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from lrstudy.macros import macros_tex
 from lrstudy.sentences import OPERATORS, sentences_tex, verdict_of
 
 Numbers = Mapping[str, Mapping[str, Any]]
@@ -64,6 +65,9 @@ def tolerance(name: str, numbers: Numbers) -> tuple[float | None, str]:
     if name == "agreement.weights":
         allowed = 10.0 * numbers["agreement.nudge"]["value"]
         return allowed, "other processors may round Keras otherwise; beyond this the build stops"
+    if name == "agreement.within":
+        allowed = float(numbers["agreement.apart.allowed"]["value"])
+        return allowed, "other processors may carry as many networks elsewhere as the build allows"
     if claim["style"] == "p":
         return 0.1 * abs(value), "a tenth: a p-value carries its order of magnitude"
     stem, _, last = name.rpartition(".")
@@ -73,19 +77,6 @@ def tolerance(name: str, numbers: Numbers) -> tuple[float | None, str]:
     if claim["decimals"] is None:
         return 0.0, "a count or a setting is exact"
     return 10.0 ** -claim["decimals"], "one unit of the last digit printed: rounding, libraries"
-
-
-def macros_tex(texts: Mapping[str, str]) -> str:
-    r"""Write numbers as TeX definitions; the paper prints one with ``\claim{id}``.
-
-    Parameters
-    ----------
-    texts : mapping
-        Id to the number as it is printed.
-    """
-    lines = ["% Written by the workflow from results/numbers.json."]
-    lines += [rf"\defineclaim{{{name}}}{{{text}}}" for name, text in sorted(texts.items())]
-    return "\n".join(lines) + "\n"
 
 
 def check_macros(
