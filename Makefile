@@ -41,6 +41,7 @@ test: setup ## check the code and run all tests
 	$(IN_VENV) ruff check .
 	$(IN_VENV) ruff format --check .
 	$(IN_VENV) mypy
+	@PYTHONPATH=workflow/scripts .venv/bin/python .venv/bin/lint-imports --no-cache --no-logo
 	$(IN_VENV) snakefmt --check Snakefile workflow
 	$(IN_VENV) snakemake --lint
 	$(IN_VENV) pytest tests -n 2 --no-loadscope-reorder $(ARGS)
