@@ -136,7 +136,7 @@ def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> 
     plot = edited("figures.py")
     assert "draw_figure" in plot
     assert not plot & (trains | {"analyse_runs"})
-    assert trains <= edited("schedules.py")
+    assert trains <= edited("schedules/step_code.py")
     assert edited("train_kernel.py") & trains == {"train_kernel"}
     effects = edited("effects.py")
     assert {"analyse_runs", "analyse_further", "write_claims"} <= effects

@@ -116,10 +116,16 @@ def code(script):
             ):
                 names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
                 for name in names:
-                    path = SCRIPTS.joinpath(*name.split(".")).with_suffix(".py")
-                    if path not in found and (Path(workflow.basedir) / path).is_file():
-                        found.add(path)
-                        queue.append(path)
+                    place = SCRIPTS.joinpath(*name.split("."))
+                    # A package finds its own files: all of them belong to it.
+                    files = sorted((Path(workflow.basedir) / place).glob("*.py")) or [
+                        Path(workflow.basedir) / place.with_suffix(".py")
+                    ]
+                    for file in files:
+                        path = file.relative_to(workflow.basedir)
+                        if path not in found and file.is_file():
+                            found.add(path)
+                            queue.append(path)
     return local(sorted(map(str, found)))
 
 

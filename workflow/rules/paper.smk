@@ -23,7 +23,7 @@ CAPTIONS = {
             ("hypotheses", "effects", "effects"),
             ("tuned", "tuning", "tuned"),
             ("tips", "effects", "effects"),
-            ("rates", "schedules", "rates"),
+            ("rates", "plan", "rates"),
         )
     },
 }
