@@ -26,6 +26,7 @@ else:
     include: "workflow/rules/train.smk"
 
 
+include: "workflow/rules/elsewhere.smk"
 include: "workflow/rules/agreement.smk"
 include: "workflow/rules/analyse.smk"
 include: "workflow/rules/figures.smk"

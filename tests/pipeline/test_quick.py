@@ -136,7 +136,7 @@ def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> 
     plot = edited("figures.py")
     assert "draw_figure" in plot
     assert not plot & (trains | {"analyse_runs"})
-    assert trains <= edited("schedules.py")
+    assert trains <= edited("schedules/step_code.py")
     assert edited("train_kernel.py") & trains == {"train_kernel"}
     effects = edited("effects.py")
     assert {"analyse_runs", "analyse_further", "write_claims"} <= effects
@@ -353,7 +353,7 @@ def test_builds_run_where_no_network_is(address: str) -> None:
 def test_nothing_but_the_data_needs_a_network(pristine: Path, address: str) -> None:
     quick = (pristine / "config/quick.yaml").read_text()
     online = quick.replace("build/quick", "build/uci")
-    online = online.replace("source: embedded", f"source: uci\n  urls: ['{address}']")
+    online = online.replace("source: embedded", f"source: download\n  urls: ['{address}']")
     (pristine / "online.yaml").write_text(online)
     results = pristine / "build/uci/results"
     data = "build/uci/results/data/ionosphere.data"

@@ -142,7 +142,7 @@ class Study:
         )
 
     def falls_back(self, *urls: str, because: str, **changes: Any) -> None:
-        """Check that auto uses the copy, in one line that says why; and that uci doesn't."""
+        """Check that auto uses the copy, in one line that says why; and that download doesn't."""
         used = self.fetch("auto", *urls, **changes)
         assert used == Provenance("embedded", None, SHA256, len(CONTENT))
         assert self.destination.read_bytes() == CONTENT
@@ -151,7 +151,7 @@ class Study:
         assert because in self.said[0]
         assert str(self.embedded) in self.said[0]
         self.destination.unlink()
-        self.fails("uci", *urls, because=because, **changes)
+        self.fails("download", *urls, because=because, **changes)
 
     def fails(self, source: str, *urls: str, because: str, **changes: Any) -> str:
         with pytest.raises((DataError, WriteError)) as caught:

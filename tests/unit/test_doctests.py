@@ -6,18 +6,28 @@ import doctest
 import importlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 LIBRARY = Path(__file__).parents[2] / "workflow/scripts/lrstudy"
-MODULES = sorted(path.stem for path in LIBRARY.glob("*.py") if ">>> " in path.read_text())
+MODULES = sorted(
+    ".".join(path.relative_to(LIBRARY.parent).with_suffix("").parts).removesuffix(".__init__")
+    for path in LIBRARY.rglob("*.py")
+    if ">>> " in path.read_text()
+)
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples(name: str) -> None:
-    result = doctest.testmod(importlib.import_module(f"lrstudy.{name}"))
+    result = doctest.testmod(importlib.import_module(name), extraglobs={"np": np})
     assert result.attempted > 0
     assert result.failed == 0
 
 
 def test_there_are_examples() -> None:
-    assert {"schedules", "streams", "tex"} <= set(MODULES)
+    assert {
+        "lrstudy.schedules",
+        "lrstudy.schedules.cosine",
+        "lrstudy.streams",
+        "lrstudy.tex",
+    } <= set(MODULES)

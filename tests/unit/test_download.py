@@ -82,7 +82,7 @@ def test_404_goes_to_the_next_address_and_is_not_repeated(study: Study, server: 
 
 def test_500_then_good(study: Study, server: Server) -> None:
     url = server.add("/a.zip", answers(b"", 500), answers(archive({MEMBER: CONTENT})))
-    assert study.fetch("uci", url, attempts=2).url == url
+    assert study.fetch("download", url, attempts=2).url == url
 
 
 def test_pauses_double(study: Study, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,14 +166,14 @@ def test_slow_servers(kind: str, study: Study, server: Server) -> None:
     study.falls_back(url, because="no complete answer within 0.3 s", timeout_seconds=0.3)
     assert (
         time.monotonic() - start < 2 * 0.3 + 3
-    )  # once as auto and once as uci, and a busy machine
+    )  # once as auto and once as download, and a busy machine
 
 
 @pytest.mark.parametrize("kind", SLOW)
 def test_a_slow_address_leaves_the_next_its_turn(kind: str, study: Study, server: Server) -> None:
     slow = server.add("/slow.zip", SLOW[kind](server))
     good = server.add("/good.data", answers(CONTENT))
-    assert study.fetch("uci", slow, good, timeout_seconds=1.0).url == good
+    assert study.fetch("download", slow, good, timeout_seconds=1.0).url == good
 
 
 def test_the_budget_bounds_everything(study: Study, server: Server) -> None:
@@ -264,13 +264,13 @@ def test_name_lookup_that_hangs(study: Study, monkeypatch: pytest.MonkeyPatch) -
 def test_no_redirect_to_another_scheme(target: str, study: Study, server: Server) -> None:
     url = server.add("/a.data", redirects(target))
     study.falls_back(url, because=f"refused the redirect to {target}", attempts=2)
-    assert server.asked == ["/a.data"] * 2  # once as auto and once as uci, not once a round
+    assert server.asked == ["/a.data"] * 2  # once as auto and once as download, not once a round
 
 
 def test_redirects_within_the_scheme(study: Study, server: Server) -> None:
     server.add("/there.data", answers(CONTENT))
     url = server.add("/a.data", redirects("/there.data"))
-    assert study.fetch("uci", url).url == url
+    assert study.fetch("download", url).url == url
 
 
 def test_a_circle_of_redirects(study: Study, server: Server) -> None:
@@ -303,7 +303,7 @@ def test_nothing_in_an_archive_becomes_a_path(
         zipped.writestr(link, "/etc/passwd")
         zipped.writestr("link/evil", b"evil")
         zipped.writestr(MEMBER, CONTENT)
-    study.fetch("uci", server.add("/a.zip", answers(file.getvalue())))
+    study.fetch("download", server.add("/a.zip", answers(file.getvalue())))
     files = {path for path in tmp_path.rglob("*") if not path.is_dir()}
     assert files == {study.embedded, study.destination}
 
@@ -315,7 +315,7 @@ def test_a_member_that_is_a_link_is_not_followed(study: Study, server: Server) -
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         zipped.writestr(link, str(study.embedded))
     url = server.add("/a.zip", answers(file.getvalue()))
-    study.fails("uci", url, because=hashlib.sha256(str(study.embedded).encode()).hexdigest())
+    study.fails("download", url, because=hashlib.sha256(str(study.embedded).encode()).hexdigest())
 
 
 @pytest.mark.parametrize("honest", [True, False])
@@ -389,7 +389,7 @@ def test_tls_with_the_certificate_of_another_host_is_refused(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", f"{certificate}.crt")
     good = tls_server.add("/a.data", answers(CONTENT))
-    assert study.fetch("uci", good).url == good
+    assert study.fetch("download", good).url == good
     study.destination.unlink()
     study.said.clear()
     other = good.replace("127.0.0.1", "localhost")
@@ -406,7 +406,7 @@ def test_tls_and_no_redirect_to_plain_http(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", f"{certificate}.crt")
     good = tls_server.add("/good.data", answers(CONTENT))
-    assert study.fetch("uci", good).url == good
+    assert study.fetch("download", good).url == good
     study.destination.unlink()
     study.said.clear()
     plain = server.add("/plain.data", answers(CONTENT))

@@ -54,18 +54,18 @@ def study(tmp_path: Path) -> Study:
 # --- the four sources --------------------------------------------------------
 
 
-@pytest.mark.parametrize("source", ["auto", "uci"])
+@pytest.mark.parametrize("source", ["auto", "download"])
 def test_downloads_the_plain_file(source: str, study: Study, server: Server) -> None:
     url = server.add("/plain.data", answers(CONTENT))
-    assert study.fetch(source, url) == Provenance("uci", url, SHA256, len(CONTENT))
+    assert study.fetch(source, url) == Provenance("download", url, SHA256, len(CONTENT))
     assert study.destination.read_bytes() == CONTENT
     assert len(study.said) == 1
 
 
-@pytest.mark.parametrize("source", ["auto", "uci"])
+@pytest.mark.parametrize("source", ["auto", "download"])
 def test_takes_the_member_out_of_the_archive(source: str, study: Study, server: Server) -> None:
     url = server.add("/a.zip", answers(archive({"Index": b"x", MEMBER: CONTENT})))
-    assert study.fetch(source, url) == Provenance("uci", url, SHA256, len(CONTENT))
+    assert study.fetch(source, url) == Provenance("download", url, SHA256, len(CONTENT))
     assert study.destination.read_bytes() == CONTENT
 
 
@@ -85,7 +85,9 @@ def test_a_given_file(name: str, study: Study, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["Auto", "missing.data", "", ".", "a\0b", "x" * 5000])
 def test_a_given_path_without_a_file(path: str, study: Study) -> None:
-    message = study.fails(path, because="expected auto, uci, embedded or the path of a file")
+    message = study.fails(
+        path, because="expected auto, download, embedded, package:... or the path of a file"
+    )
     assert repr(path) in message
 
 
@@ -100,9 +102,9 @@ def test_a_given_file_that_is_too_large(study: Study, tmp_path: Path) -> None:
 
 
 def test_the_record_is_json_with_the_four_keys() -> None:
-    record = Provenance("uci", "https://example.org/a.zip", SHA256, 5)
+    record = Provenance("download", "https://example.org/a.zip", SHA256, 5)
     assert json.loads(record.to_json()) == {
-        "source": "uci",
+        "source": "download",
         "url": "https://example.org/a.zip",
         "sha256": SHA256,
         "bytes": 5,
@@ -112,7 +114,7 @@ def test_the_record_is_json_with_the_four_keys() -> None:
 # --- other bytes than expected stop the run, whatever the source -------------
 
 
-@pytest.mark.parametrize("source", ["auto", "uci"])
+@pytest.mark.parametrize("source", ["auto", "download"])
 @pytest.mark.parametrize("path", ["/a.zip", "/plain.data"])
 def test_wrong_bytes_stop(source: str, path: str, study: Study, server: Server) -> None:
     body = archive({MEMBER: OTHER}) if path.endswith("zip") else OTHER

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
+import lrstudy.schedules
 import numpy as np
 import pytest
-from lrstudy.schedules import SCHEDULES, Clock, parameters, rate_table
+from jsonschema import Draft202012Validator, ValidationError
+from lrstudy.schedules import SCHEDULES, Clock, branches, parameters, rate_table
 
 CLOCK = Clock(updates_per_epoch=9, n_epochs=50)
 
@@ -228,24 +235,31 @@ def test_the_end_value_would_come_one_update_past_the_last() -> None:
 # --- small clocks and properties of all ---------------------------------------
 
 EXAMPLES: dict[str, dict[str, float]] = {
-    "constant": {},
-    "time_per_update": {"decay": 0.002},
-    "time_per_epoch": {"decay": 0.002},
-    "time_recursion": {"decay": 0.002},
-    "time_subtraction": {"decay": 0.002},
-    "step_code": {"drop": 0.5, "epochs_per_drop": 10},
-    "step_prose": {"drop": 0.5, "epochs_per_drop": 10},
-    "exponential": {"decay": 0.05},
-    "linear": {"final_factor": 0.0},
-    "polynomial": {"power": 2.0, "final_factor": 0.0},
-    "cosine": {"final_factor": 0.0},
-    "cosine_restarts": {"cycles": 3, "final_factor": 0.0},
-    "one_cycle": {"warmup_fraction": 0.3, "start_factor": 0.1, "final_factor": 0.0},
+    name: {word: schema["examples"][0] for word, schema in parameters(name).items()}
+    for name in SCHEDULES
+}
+LIBRARY = Path(lrstudy.schedules.__file__).parent
+# A schedule may warm up, or drop in its first epoch.
+BEGIN_AT_THE_INITIAL_RATE = {
+    "constant",
+    "time_per_update",
+    "time_per_epoch",
+    "time_recursion",
+    "time_subtraction",
+    "step_prose",
+    "exponential",
+    "linear",
+    "polynomial",
+    "cosine",
+    "cosine_restarts",
 }
 
 
-def test_every_schedule_has_an_example() -> None:
-    assert set(EXAMPLES) == set(SCHEDULES)
+def test_every_schedule_is_a_file_and_shows_values_worked_by_hand() -> None:
+    files = {path.stem for path in LIBRARY.glob("*.py")} - {"__init__", "base"}
+    assert files == set(SCHEDULES)
+    for name, schedule in SCHEDULES.items():
+        assert f">>> {name}(" in (schedule.__doc__ or ""), name
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -256,11 +270,11 @@ def test_any_clock_gives_finite_rates_up_to_the_initial_one(name: str, clock: Cl
     assert table.dtype == np.float64
     assert (table >= 0).all()
     assert (table <= 0.1).all()
-    if name not in ("one_cycle", "step_code"):
+    if name in BEGIN_AT_THE_INITIAL_RATE:
         assert table[0] == 0.1
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", sorted(BEGIN_AT_THE_INITIAL_RATE | {"one_cycle", "step_code"}))
 def test_rates_scale_with_the_initial_one(name: str) -> None:
     if name == "time_subtraction":  # subtracts an absolute amount
         twice = rates(name, 0.4, decay=0.004)
@@ -292,19 +306,54 @@ def test_clock() -> None:
 # --- the registry, the schema and errors --------------------------------------
 
 
-def test_the_schema_knows_the_registered_schedules_and_their_parameters(schema: Any) -> None:
-    schedule = schema["$defs"]["schedule"]
-    assert schedule["properties"]["name"]["enum"] == list(SCHEDULES)
-    required: dict[str, set[str]] = {}
-    for branch in schedule["allOf"]:
-        name = branch["if"]["properties"]["name"]
-        then = branch["then"]
-        assert then["additionalProperties"] is False
-        assert set(then["properties"]) == {"name", *then.get("required", [])}
-        for word in name.get("enum", [name.get("const")]):
-            assert word not in required
-            required[word] = set(then.get("required", []))
-    assert required == {name: set(parameters(name)) for name in SCHEDULES}
+def test_every_parameter_says_what_it_is_and_has_bounds_that_hold_its_example() -> None:
+    for name in SCHEDULES:
+        for word, given in parameters(name).items():
+            assert given["description"].endswith("."), (name, word)
+            Draft202012Validator(given).validate(EXAMPLES[name][word])
+            with pytest.raises(ValidationError):
+                Draft202012Validator(given).validate(-1)
+
+
+def test_the_configuration_takes_each_schedule_with_its_own_parameters_alone() -> None:
+    check = Draft202012Validator(branches())
+    for name, given in EXAMPLES.items():
+        check.validate({"name": name, **given})
+        with pytest.raises(ValidationError, match="surplus"):
+            check.validate({"name": name, **given, "surplus": 1})
+        for word in given:
+            with pytest.raises(ValidationError, match=f"'{word}' is a required property"):
+                check.validate({"name": name, **{k: v for k, v in given.items() if k != word}})
+    with pytest.raises(ValidationError, match="is not one of"):
+        check.validate({"name": "cosin"})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("PARAMETERS = {}\n", "expected a function half and a dict PARAMETERS"),
+        ("def half(update, clock, rate, *, by): ...\n", "expected a function half and a dict"),
+        (
+            "PARAMETERS = {'of': {}}\ndef half(update, clock, rate, *, by): ...\n",
+            r"PARAMETERS has \['of'\], but half takes the keywords \['by'\]",
+        ),
+    ],
+)
+def test_a_file_that_is_no_schedule_is_refused_at_once(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    shutil.copytree(LIBRARY.parent, tmp_path / "lrstudy")
+    (tmp_path / "lrstudy/schedules/half.py").write_text(text)
+    run = subprocess.run(
+        [sys.executable, "-c", "import lrstudy.schedules"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "half.py: " in run.stderr
+    assert re.search(message, run.stderr.splitlines()[-1])
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 rule analyse_runs:
     input:
         code=code("analyse_runs.py"),
-        data=RESULTS / "data/ionosphere.data",
+        data=DATA,
         runs=RESULTS / "runs.parquet",
     output:
         **{
@@ -25,7 +25,7 @@ rule analyse_runs:
 rule analyse_further:
     input:
         code=code("analyse_further.py"),
-        data=RESULTS / "data/ionosphere.data",
+        data=DATA,
         runs=RESULTS / "runs.parquet",
     output:
         **{
@@ -60,10 +60,12 @@ rule write_claims:
                 "sensitivity",
                 "components",
                 "references",
+                "elsewhere_arms",
+                "elsewhere_effects",
             )
         },
         code=code("write_claims.py"),
-        data=RESULTS / "data/ionosphere.data",
+        data=DATA,
         runs=RESULTS / "runs.parquet",
         literal=RESULTS / "literal.json",
         agreement=RESULTS / "agreement.json",

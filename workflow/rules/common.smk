@@ -73,8 +73,27 @@ TEX_SOURCES = local(
         for path in (Path(workflow.basedir) / "paper").glob("*.tex")
     )
 )
-# What every reader of the data file holds it against.
-DATA_TABLE = {**config["data"]["table"], "sha256": config["data"]["sha256"]}
+
+
+def table_of(block):
+    """What every reader of a data file holds it against."""
+    return {**block["table"], "sha256": block["sha256"]}
+
+
+def source_of(block):
+    """Where a data file comes from."""
+    keys = ("source", "urls", "member", "embedded", "sha256")
+    return {key: block[key] for key in keys if key in block}
+
+
+DATA = RESULTS / "data" / config["data"]["member"]
+DATA_TABLE = table_of(config["data"])
+LIMITS = {
+    key: config["data"][key]
+    for key in ("timeout_seconds", "attempts", "max_bytes", "budget_seconds")
+}
+DATASETS = config["elsewhere"]["datasets"]
+ELSEWHERE_PLAN = ("arms", "initializers", "first_replicate", "splits", "seeds")
 # Rows of the tutorial's training set: floor, as Keras rounds.
 TAIL_TRAIN = int(
     config["data"]["table"]["n_rows"]
@@ -116,10 +135,16 @@ def code(script):
             ):
                 names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
                 for name in names:
-                    path = SCRIPTS.joinpath(*name.split(".")).with_suffix(".py")
-                    if path not in found and (Path(workflow.basedir) / path).is_file():
-                        found.add(path)
-                        queue.append(path)
+                    place = SCRIPTS.joinpath(*name.split("."))
+                    # A package finds its own files: all of them belong to it.
+                    files = sorted((Path(workflow.basedir) / place).glob("*.py")) or [
+                        Path(workflow.basedir) / place.with_suffix(".py")
+                    ]
+                    for file in files:
+                        path = file.relative_to(workflow.basedir)
+                        if path not in found and file.is_file():
+                            found.add(path)
+                            queue.append(path)
     return local(sorted(map(str, found)))
 
 

@@ -2,9 +2,9 @@ rule fetch_data:
     input:
         RESULTS / "environment.json",
         code=code("fetch_data.py"),
-        embedded=local("data/ionosphere.data"),
+        embedded=local(config["data"]["embedded"]),
     output:
-        data=RESULTS / "data/ionosphere.data",
+        data=DATA,
         provenance=RESULTS / "data/source.json",
     log:
         LOGS / "fetch_data.log",
@@ -14,6 +14,6 @@ rule fetch_data:
         mem_mb=memory(42),
         runtime=minutes(20),
     params:
-        data={key: value for key, value in config["data"].items() if key != "table"},
+        data={**LIMITS, **source_of(config["data"])},
     script:
         "../scripts/fetch_data.py"

@@ -23,7 +23,7 @@ CAPTIONS = {
             ("hypotheses", "effects", "effects"),
             ("tuned", "tuning", "tuned"),
             ("tips", "effects", "effects"),
-            ("rates", "schedules", "rates"),
+            ("rates", "plan", "rates"),
         )
     },
 }
@@ -133,7 +133,11 @@ ORIGINS = {
         "check_sentences": {"sentence": "sentences.json"},
         "follow_literally": {"literal": "literal.json"},
         "collect_runs": {"networks": "runs.parquet"},
-        "write_claims": {"": "data/ionosphere.data"},
+        "analyse_elsewhere": {
+            "elsewhere": "elsewhere_effects.parquet",
+            "set": "elsewhere_arms.parquet",
+        },
+        "write_claims": {"": f"data/{DATA.name}"},
     }.items()
     for prefix, table in tables.items()
 }

@@ -6,7 +6,7 @@ ARMS = all_arms(config)
 rule train_keras:
     input:
         code=code("train_keras.py"),
-        data=RESULTS / "data/ionosphere.data",
+        data=DATA,
         members=RESULTS / "members.parquet",
     output:
         RESULTS / "chunks/keras_{chunk}.npz",
@@ -30,7 +30,7 @@ rule train_keras:
 rule train_kernel:
     input:
         code=code("train_kernel.py"),
-        data=RESULTS / "data/ionosphere.data",
+        data=DATA,
         members=RESULTS / "members.parquet",
     output:
         RESULTS / "chunks/kernel_{chunk}.npz",
@@ -55,7 +55,7 @@ rule train_kernel:
 rule follow_literally:
     input:
         code=code("follow_literally.py"),
-        data=RESULTS / "data/ionosphere.data",
+        data=DATA,
     output:
         RESULTS / "literal.json",
     log:
@@ -76,7 +76,7 @@ rule follow_literally:
 rule compare_trainers:
     input:
         code=code("compare_trainers.py"),
-        data=RESULTS / "data/ionosphere.data",
+        data=DATA,
     output:
         RESULTS / "agreement.parquet",
     log:
@@ -103,7 +103,7 @@ rule compare_trainers:
 rule collect_runs:
     input:
         code=code("collect_runs.py"),
-        data=RESULTS / "data/ionosphere.data",
+        data=DATA,
         members=RESULTS / "members.parquet",
         chunks=[
             RESULTS / f"chunks/{trainer}_{chunk}.npz"

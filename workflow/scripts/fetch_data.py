@@ -23,10 +23,10 @@ with open(snakemake.log[0], "w", encoding="utf-8") as log:
     try:
         provenance = fetch(
             data["source"],
-            urls=data["urls"],
-            member=data["member"],
+            urls=data.get("urls", []),
+            member=data.get("member", ""),
             sha256=data["sha256"],
-            embedded=snakemake.input.embedded,
+            embedded=data.get("embedded", ""),
             destination=snakemake.output.data,
             timeout_seconds=data["timeout_seconds"],
             attempts=data["attempts"],

@@ -48,6 +48,10 @@ with job_log(snakemake.log[0]):
         **results.reference_claims(read_table(source.references, contracts.REFERENCES)),
         **results.grid_claims(grid, tuned, effects, config),
         **results.returns_claims(returns),
+        **results.elsewhere_claims(
+            read_table(source.elsewhere_arms, contracts.ELSEWHERE_ARMS),
+            read_table(source.elsewhere_effects, contracts.ELSEWHERE_EFFECTS),
+        ),
         **results.headline_claims(returns, effects, analysis["tutorial"]),
     }
     write_atomically(snakemake.output.numbers, claims.numbers_json(ledger).encode())

@@ -13,6 +13,7 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from lrstudy.contradictions import contradictions
+from lrstudy.schedules import branches
 from lrstudy.yaml_file import ConfigError, read_yaml
 
 __all__ = ["ConfigError", "check_config", "read_yaml"]
@@ -94,13 +95,14 @@ def check_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     config : mapping
         The merged configuration.
     schema : mapping
-        The JSON schema (draft 2020-12).
+        The JSON schema (draft 2020-12); the branch of each schedule is put in here.
 
     Raises
     ------
     ConfigError
         Names every finding: key, what was found, what is allowed.
     """
+    schema = {**schema, "$defs": {**schema["$defs"], "schedule": branches()}}
     errors = sorted(
         _Validator(schema).iter_errors(config),
         key=lambda error: [str(part) for part in error.absolute_path],

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from lrstudy.contradictions_data import data_findings
 from lrstudy.partition import inner_rows_of
 from lrstudy.plan import all_arms, grid_arms, matching_arms, n_replicates, part_arms
 
@@ -23,7 +24,7 @@ def contradictions(config: Config) -> list[str]:
     list of str
         One finding each: the key, what was found, what is allowed.
     """
-    findings = [*_arms(config), *_parts(config), *_agreement(config)]
+    findings = [*_arms(config), *_parts(config), *_agreement(config), *data_findings(config)]
     if not findings:  # names are looked up below
         findings = [*_analysis(config), *_tuning(config), *_tutorial(config), *_sizes(config)]
     return list(dict.fromkeys(findings))
@@ -256,9 +257,6 @@ def _tutorial(config: Config) -> Iterator[str]:
         date.fromisoformat(config["paper"]["date"])
     except ValueError:
         yield f"paper.date: found {config['paper']['date']!r}, which is no day"
-    table = config["data"]["table"]
-    if table["positive"] == table["negative"]:
-        yield f"data.table.negative: found {table['negative']!r}, as data.table.positive"
 
 
 def _trained_on(config: Config) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Dataset:
     Attributes
     ----------
     features : ndarray of float32, shape (n_rows, n_features)
-        The numbers as they stand in the file, in its row order, not scaled.
+        The numbers in the file's row order, as they stand there or scaled.
     labels : ndarray of uint8, shape (n_rows,)
         1 for the positive class, 0 for the negative one.
     """
@@ -44,18 +45,34 @@ def read_table(
     n_features: int,
     positive: str,
     negative: str,
+    class_column: int | None = None,
+    unused_columns: Sequence[int] = (),
+    header_lines: int = 0,
+    separator: str = ",",
+    scale: str = "none",
     sha256: str | None = None,
 ) -> Dataset:
-    """Read comma-separated rows of `n_features` numbers and a class, without a header.
+    """Read separated rows of `n_features` numbers and a class.
 
     Parameters
     ----------
     path : Path or str
         An ASCII text file; lines end with LF, CR LF or CR.
     n_rows, n_features : int
-        The size that the table must have; the class is one field more.
+        The size that the table must have; the class and the unused columns come on top.
     positive, negative : str
-        The class names that become 1 and 0.
+        The class names that become 1 and 0; a negative of "*" is every other class.
+    class_column : int, optional
+        Column of the class, from 0; the last one by default.
+    unused_columns : sequence of int
+        Columns, from 0, that are neither a feature nor the class.
+    header_lines : int
+        Lines before the first row.
+    separator : str
+        What stands between two fields.
+    scale : {"none", "range"}
+        Features as they stand, or each column moved and stretched so that its extremes over all
+        rows are -1 and 1; a column of one value becomes 0.
     sha256 : str, optional
         Expected SHA-256 of the file, 64 lower-case hexadecimal digits.
 
@@ -70,7 +87,48 @@ def read_table(
         If the file can't be read, isn't ASCII text, or a line (counted from 1) has another number
         of fields, a field that isn't a decimal number, a number beyond float32 or an unknown
         class, or if the number of rows or the SHA-256 differs.
+    ValueError
+        If `scale` is unknown, or a column is named twice or is not there.
     """
+    if scale not in ("none", "range"):
+        raise ValueError(f"scale: expected none or range, found {scale!r}")
+    lines = _lines(path, sha256)[header_lines:]
+    n_fields = n_features + 1 + len(unused_columns)
+    aside = {n_fields - 1 if class_column is None else class_column, *unused_columns}
+    used = [column for column in range(n_fields) if column not in aside]
+    if len(used) != n_features:
+        raise ValueError(
+            f"expected class_column and unused_columns among the columns 0 to {n_fields - 1}, "
+            f"each once, found {class_column} and {list(unused_columns)}"
+        )
+    values: list[list[float]] = []
+    names: list[str] = []
+    for number, line in enumerate(lines, start=1 + header_lines):
+        where = f"{path}, line {number}"
+        fields = line.split(separator)
+        if len(fields) != n_fields:
+            between = {",": "comma", "\t": "tab"}.get(separator, repr(separator))
+            raise DataError(
+                f"{where}: expected {n_fields} {between}-separated fields, found {len(fields)}"
+            )
+        name = fields[-1 if class_column is None else class_column]
+        if name != positive and negative not in (name, "*"):
+            raise DataError(
+                f"{where}: expected the class {positive!r} or {negative!r}, found {_shown(name)}"
+            )
+        values.append([_number(fields[column], where, column) for column in used])
+        names.append(name)
+    if len(values) != n_rows:
+        raise DataError(f"{path}: expected {n_rows} rows, found {len(values)}")
+
+    features = np.asarray(values, dtype=np.float64).reshape(n_rows, n_features)
+    labels = np.asarray([name == positive for name in names], dtype=np.uint8)
+    if scale == "range":
+        features = _to_range(features)
+    return Dataset(features=features.astype(np.float32), labels=labels)
+
+
+def _lines(path: Path | str, sha256: str | None) -> list[str]:
     try:
         content = Path(path).read_bytes()
         if sha256 and (found := hashlib.sha256(content).hexdigest()) != sha256:
@@ -84,29 +142,14 @@ def read_table(
         raise DataError(f"{path}: expected ASCII text, found something else ({error})") from None
     if lines[-1] == "":
         lines.pop()  # what follows the newline of the last row
+    return lines
 
-    classes = {positive: 1, negative: 0}
-    values: list[list[float]] = []
-    labels: list[int] = []
-    for number, line in enumerate(lines, start=1):
-        where = f"{path}, line {number}"
-        *fields, name = line.split(",")
-        if len(fields) != n_features:
-            raise DataError(
-                f"{where}: expected {n_features + 1} comma-separated fields, "
-                f"found {len(fields) + 1}"
-            )
-        if name not in classes:
-            raise DataError(
-                f"{where}: expected the class {positive!r} or {negative!r}, found {_shown(name)}"
-            )
-        values.append([_number(field, where, column) for column, field in enumerate(fields)])
-        labels.append(classes[name])
-    if len(values) != n_rows:
-        raise DataError(f"{path}: expected {n_rows} rows, found {len(values)}")
 
-    features = np.asarray(values, dtype=np.float32).reshape(n_rows, n_features)
-    return Dataset(features=features, labels=np.asarray(labels, dtype=np.uint8))
+def _to_range(features: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Map each column's extremes to -1 and 1; only IEEE operations, so the same bits anywhere."""
+    low, high = features.min(axis=0), features.max(axis=0)
+    width = np.where(high > low, high - low, 1.0)
+    return np.where(high > low, 2.0 * ((features - low) / width) - 1.0, 0.0)
 
 
 def read_ionosphere(path: Path | str) -> Dataset:

@@ -208,8 +208,15 @@ def effects_table(
     """
     analysis = config["analysis"]
     cells = Cells(runs, analysis)
+    questions = planned(analysis, cells) + tuned(choices, analysis, config["grid"])
+    return _corrected(estimates(cells, questions), analysis)
+
+
+def estimates(cells: Cells, questions: Sequence[Asked]) -> pd.DataFrame:
+    """Estimate and test the questions whose arms were trained; no p-value is corrected yet."""
+    analysis = cells.analysis
     rows = []
-    for question in planned(analysis, cells) + tuned(choices, analysis, config["grid"]):
+    for question in questions:
         found = pairs(cells, question)
         if found is None:
             continue
@@ -239,7 +246,7 @@ def effects_table(
                 "equivalent": same.equivalent,
             }
         )
-    return _corrected(pd.DataFrame(rows), analysis)
+    return pd.DataFrame(rows)
 
 
 def paired(found: Pairs, analysis: Mapping[str, Any]) -> stats.PairedEffect:
@@ -267,6 +274,11 @@ def _corrected(table: pd.DataFrame, analysis: Mapping[str, Any]) -> pd.DataFrame
                 adjusted[rows.index] = rows["p"]
             else:
                 adjusted[rows.index] = stats.adjust(rows["p"].tolist(), method)
-    significant = adjusted < 1 - analysis["confidence"]
+    return with_direction(table, adjusted, analysis["confidence"])
+
+
+def with_direction(table: pd.DataFrame, adjusted: pd.Series, confidence: float) -> pd.DataFrame:
+    """Add the corrected p-values, and the direction of each effect that they find."""
+    significant = adjusted < 1 - confidence
     direction = np.where(table["difference"] > 0, "higher", "lower")
     return table.assign(p_adjusted=adjusted, direction=np.where(significant, direction, "unclear"))

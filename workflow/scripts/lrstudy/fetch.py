@@ -1,4 +1,4 @@
-"""Get the study's data file: from UCI, from the copy in the repository, or from a given path.
+"""Get a data file: from its address, a copy in the repository, a package, or a given path.
 
 Whatever the source, only bytes with the expected SHA-256 are written, and in one step: the
 destination is either absent or complete. Nothing is parsed here; see data.py.
@@ -6,16 +6,21 @@ destination is either absent or complete. Nothing is parsed here; see data.py.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from lrstudy.data import DataError
 from lrstudy.download import DownloadFailed, download_any, extract, is_archive
 from lrstudy.files import write_atomically
+
+PACKAGE = "package:"
 
 
 @dataclass(frozen=True)
@@ -25,9 +30,9 @@ class Provenance:
     Attributes
     ----------
     source : str
-        "uci", "embedded", or the path that the config names.
+        "download", "embedded", or the package's file or the path that the config names.
     url : str or None
-        The configured address that gave the file; None unless source is "uci".
+        The configured address that gave the file; None unless source is "download".
     sha256 : str
         SHA-256 of the written file, 64 hexadecimal digits.
     bytes : int
@@ -63,8 +68,9 @@ def fetch(
     Parameters
     ----------
     source : str
-        "uci" downloads, "embedded" takes the copy in the repository, "auto" downloads and takes
-        the copy if no address gives a file; anything else is the path of a file.
+        "download" downloads, "embedded" takes the copy in the repository, "auto" downloads and
+        takes the copy if no address gives a file; "package:sklearn/datasets/data/iris.csv" is a
+        file of an installed package; anything else is the path of a file.
     urls : sequence of str
         Addresses, tried in this order in every round. One whose path ends with .zip is an archive.
     member : str
@@ -93,14 +99,14 @@ def fetch(
     Raises
     ------
     DataError
-        If a complete file has another SHA-256, whatever the source; if "uci" gave no file; if a
-        file can't be read. `destination` is then untouched.
+        If a complete file has another SHA-256, whatever the source; if "download" gave no file; if
+        a file can't be read. `destination` is then untouched.
     WriteError
         If the destination can't be written; it is then untouched.
     """
     url: str | None = None
     why = ""
-    if source in ("auto", "uci"):
+    if source in ("auto", "download"):
         try:
             content, url = download_any(
                 urls,
@@ -111,15 +117,15 @@ def fetch(
                 budget_seconds=budget_seconds,
             )
         except DownloadFailed as failure:
-            if source == "uci":
+            if source == "download":
                 raise DataError(
-                    f"data source uci: no address gave {member} ({failure}). Check the network, "
-                    "or set data: source: to embedded, auto or the path of a file"
+                    f"data source download: no address gave {member} ({failure}). Check the "
+                    "network, or set data: source: to embedded, auto or the path of a file"
                 ) from None
-            source, why = "embedded", f"UCI gave no file ({failure}); "
+            source, why = "embedded", f"no address gave a file ({failure}); "
 
     if url is not None:
-        source = "uci"
+        source = "download"
         where = url
         advice = (
             "The file there has changed, or something on the way changed it; to use the copy in "
@@ -129,6 +135,10 @@ def fetch(
         content = _read(embedded, max_bytes)
         where = f"the copy {embedded}"
         advice = f"Restore it: git checkout -- {embedded}"
+    elif source.startswith(PACKAGE):
+        content = _read_packaged(source, max_bytes)
+        where = source
+        advice = "The installed package holds another version of it"
     else:
         content = _read_given(source, member, max_bytes)
         where = source
@@ -144,8 +154,8 @@ def _read_given(path: str, member: str, max_bytes: int) -> bytes:
     """Return the file that the user names, or the member of the archive that they name."""
     if not os.path.isfile(path):
         raise DataError(
-            f"data: source: expected auto, uci, embedded or the path of a file, found {path!r}, "
-            "where no file is"
+            f"data: source: expected auto, download, embedded, {PACKAGE}... or the path of a "
+            f"file, found {path!r}, where no file is"
         )
     content = _read(path, max_bytes)
     try:
@@ -154,12 +164,27 @@ def _read_given(path: str, member: str, max_bytes: int) -> bytes:
         raise DataError(f"{path}: {failure}") from None
 
 
+def _read_packaged(source: str, max_bytes: int) -> bytes:
+    """Return the file of an installed package, which is found without running its code."""
+    package, _, name = source.removeprefix(PACKAGE).partition("/")
+    found = find_spec(package) if package.isidentifier() else None
+    if found is None or not found.submodule_search_locations:
+        raise DataError(f"data: source: {source}: no package {package!r} is installed")
+    path = Path(found.submodule_search_locations[0]) / name
+    if not path.is_file():
+        raise DataError(f"data: source: {source}: the package {package} has no such file")
+    return _read(path, max_bytes)
+
+
 def _read(path: Path | str, max_bytes: int) -> bytes:
+    """Return a file's bytes; those of one that ends in .gz as they were before."""
+    opened = gzip.open if str(path).endswith(".gz") else open
     try:
-        with open(path, "rb") as file:
+        with opened(path, "rb") as file:
             content = file.read(max_bytes + 1)
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from None
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"cannot read {path}: {reason}") from None
     if len(content) > max_bytes:
         raise DataError(f"{path}: expected at most {max_bytes} bytes, found more")
     return content

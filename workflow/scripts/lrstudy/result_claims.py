@@ -192,3 +192,34 @@ def headline_claims(
             100.0 * float(gain.iloc[:5].sum()) / total if total else 0.0, "%", 0
         )
     return claims
+
+
+def elsewhere_claims(arms: pd.DataFrame, effects: pd.DataFrame) -> Claims:
+    """Quote both tables: set.<data set>..., elsewhere.<data set>.<contrast>..., and counts."""
+    claims: Claims = {"set.networks": Claim(int(arms["n"].sum()), "networks")}
+    claims["set.diverged"] = Claim(int(arms["n_diverged"].sum()), "networks")
+    for row in arms.to_dict("records"):
+        name = f"set.{row['dataset']}"
+        claims[f"{name}.rows"] = Claim(row["n_rows"], "rows")
+        claims[f"{name}.features"] = Claim(row["n_features"])
+        claims[f"{name}.majority"] = Claim(row["majority"], "%", 1)
+        for statistic in ("mean", "low", "high", "sd"):
+            claims[f"{name}.{row['initializer']}.{row['arm']}.{statistic}"] = Claim(
+                row[statistic], "%", 2
+            )
+    claims["set.count"] = Claim(int(arms["dataset"].nunique()))
+    for row in effects.to_dict("records"):
+        name = f"elsewhere.{row['dataset']}.{row['hypothesis']}.{row['initializer']}"
+        for statistic in ("difference", "low", "high"):
+            claims[f"{name}.{statistic}"] = Claim(row[statistic], "points", 2, "signed")
+        claims[f"{name}.p_adjusted"] = Claim(row["p_adjusted"], "", None, "p")
+        claims[f"{name}.equivalent"] = Claim("yes" if row["equivalent"] else "no")
+        claims[f"{name}.direction"] = Claim(row["direction"])
+    for (hypothesis, initializer), rows in effects.groupby(
+        ["hypothesis", "initializer"], sort=False
+    ):
+        name = f"elsewhere.{hypothesis}.{initializer}"
+        for direction in ("higher", "lower", "unclear"):
+            claims[f"{name}.{direction}"] = Claim(int((rows["direction"] == direction).sum()))
+        claims[f"{name}.equivalent"] = Claim(int(rows["equivalent"].sum()))
+    return claims

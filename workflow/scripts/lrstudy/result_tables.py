@@ -152,3 +152,23 @@ REFERENCES = Contract(
         "n_correct": Column(pa.int16(), "rows", "validation rows predicted rightly"),
     },
 )
+
+_DATASET = Column(WORD, "", "data set of the second question")
+ELSEWHERE_EFFECTS = Contract(
+    "elsewhere_effects",
+    ("dataset", *EFFECTS.key),
+    {"dataset": _DATASET, **EFFECTS.columns},
+)
+
+ELSEWHERE_ARMS = Contract(
+    "elsewhere_arms",
+    ("dataset", "initializer", "arm"),
+    {
+        "dataset": _DATASET,
+        **{name: CELL_COLUMNS[name] for name in ("initializer", "arm")},
+        "n_rows": Column(pa.int32(), "rows", "rows of the data set"),
+        "n_features": Column(pa.int32(), "columns", "its features"),
+        "majority": Column(pa.float64(), "%", "share of the larger of its two classes"),
+        **{name: ARMS.columns[name] for name in ("n", "n_diverged", "mean", "low", "high", "sd")},
+    },
+)

@@ -53,6 +53,22 @@ RUNS = Contract(
     },
 )
 
+ELSEWHERE = Contract(
+    "elsewhere",
+    ("dataset", "initializer", "arm", "replicate"),
+    {
+        "dataset": Column(WORD, "", "data set of the second question"),
+        "initializer": CELL_COLUMNS["initializer"],
+        "arm": CELL_COLUMNS["arm"],
+        **REPLICATE_COLUMNS,
+        **{
+            name: RUNS.columns[name]
+            for name in ("n_validation", "n_correct", "n_positive", "n_correct_positive")
+        },
+        "diverged": RUNS.columns["diverged"],
+    },
+)
+
 AGREEMENT = Contract(
     "agreement",
     ("initializer", "arm", "replicate"),
