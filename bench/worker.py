@@ -78,7 +78,8 @@ def best_of(build: Any, settings: list[Setting], work: Workload) -> tuple[Run, d
 
 def kernel_trainer(work: Workload, n_threads: int) -> Callable[[int], float]:
     """Return a function that trains so many members and returns the seconds of `train_many`."""
-    from lrstudy.train_many import Ingredients, Members, train_many
+    from lrstudy.ingredients import Ingredients, Members
+    from lrstudy.train_many import train_many
 
     ingredients = Ingredients(
         features=work.features,

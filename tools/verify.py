@@ -15,7 +15,8 @@ sys.path.insert(0, str(ROOT / "workflow/scripts"))
 from lrstudy.explanation import explain  # noqa: E402
 from lrstudy.files import WriteError, write_atomically  # noqa: E402
 from lrstudy.record import RecordError  # noqa: E402
-from lrstudy.verification import CHANGED, IDENTICAL, VERDICTS, verify  # noqa: E402
+from lrstudy.verdicts import CHANGED, IDENTICAL, VERDICTS  # noqa: E402
+from lrstudy.verification import verify  # noqa: E402
 
 SHOWN = 10
 """Lines of each verdict that are printed unasked; of what has changed, all are."""

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lrstudy.train_many import Ingredients, Members, train_many, train_one_weights
+from lrstudy.ingredients import Ingredients, Members
+from lrstudy.train_many import train_many, train_one_weights
 
 BENCH = Path(__file__).parents[2] / "bench"
 N_MEMBERS = 8

@@ -14,10 +14,10 @@ from lrstudy import comparison
 from lrstudy.agreement import AgreementError, check_agreement
 from lrstudy.comparison import compare_networks, comparison_members
 from lrstudy.data import Dataset
+from lrstudy.ingredients import Ingredients, Members
 from lrstudy.plan import all_arms
 from lrstudy.run_tables import AGREEMENT
 from lrstudy.tables import read_table, write_table
-from lrstudy.train_many import Ingredients, Members
 
 # Keras's callback turns a variable into an array in a way that NumPy 2 calls outdated.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

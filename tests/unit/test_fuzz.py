@@ -27,13 +27,13 @@ from lrstudy.data import DataError, Dataset, read_ionosphere, read_table
 from lrstudy.download import DownloadFailed, extract
 from lrstudy.effects import Cells, pairs, planned, tuned
 from lrstudy.ensemble import assemble
+from lrstudy.ingredients import lay_out, lay_out_members
 from lrstudy.outcome import Outcome, OutcomeError, load_outcome, save_outcome
 from lrstudy.partition import inner_rows_of
 from lrstudy.plan import all_arms, n_chunks, plan_members, rates_table
 from lrstudy.run_tables import MEMBERS, RATES
 from lrstudy.tables import TableError, write_table
 from lrstudy.tables import read_table as read_parquet
-from lrstudy.train_many import _columns, _tables
 from lrstudy.tuning import tuned_table
 from snakemake.utils import update_config
 
@@ -269,7 +269,7 @@ def trains(members: pd.DataFrame, config: Any, dataset: Dataset) -> None:
         except ValueError as error:  # a configuration does not know the classes of the rows
             assert str(error).startswith("resample: expected 2 or more classes")
             continue
-        _columns(chosen, _tables(ingredients), len(ingredients.plateaus))
+        lay_out_members(chosen, lay_out(ingredients))
 
 
 @pytest.fixture

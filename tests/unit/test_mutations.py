@@ -15,7 +15,8 @@ from lrstudy.numerals import check_numerals
 from lrstudy.record import CONTRACTS, sha256, write_record
 from lrstudy.sentences import sentences_tex
 from lrstudy.tables import read_table, write_table
-from lrstudy.verification import CHANGED, verify
+from lrstudy.verdicts import CHANGED
+from lrstudy.verification import verify
 
 from .published import Published, draw
 

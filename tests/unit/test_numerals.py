@@ -9,18 +9,16 @@ from typing import Any
 import pytest
 from lrstudy.config import read_yaml
 from lrstudy.numerals import (
-    ARGUMENTS,
     Allowed,
     NumeralError,
-    all_signatures,
     check_numerals,
     check_settings,
     find_numerals,
     judge_numerals,
     read_allowed,
-    visible,
 )
 from lrstudy.tex_source import TexSourceError, arguments, blank_comments, closing, definitions
+from lrstudy.tex_visible import ARGUMENTS, all_signatures, visible
 
 
 def found(text: str) -> list[str]:

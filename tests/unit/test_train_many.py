@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 from lrstudy import train_many as module
+from lrstudy.ingredients import Ingredients, Members, Plateau
 from lrstudy.outcome import MAX_LOSS, unpack_missed
 from lrstudy.streams import epoch_orders, initial_weights
 from lrstudy.train_kernel import plateau_step
-from lrstudy.train_many import Ingredients, KernelOutcome, Members, Plateau, train_one_weights
+from lrstudy.train_many import KernelOutcome, train_one_weights
 from lrstudy.train_many import train_many as train
 
 NO_PLATEAU = -1

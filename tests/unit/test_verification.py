@@ -13,7 +13,8 @@ from lrstudy.explanation import explain
 from lrstudy.files import write_atomically
 from lrstudy.record import CONTRACTS, HASHES, RecordError, write_record
 from lrstudy.tables import write_table
-from lrstudy.verification import CHANGED, IDENTICAL, UNCHANGED, WITHIN, judge_claim, verify
+from lrstudy.verdicts import CHANGED, IDENTICAL, UNCHANGED, WITHIN, judge_claim
+from lrstudy.verification import verify
 
 from .published import EFFECT, Published, claim, draw, rows_of, tool
 

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from lrstudy.data import Dataset
 from lrstudy.ensemble import assemble
+from lrstudy.ingredients import Ingredients, Members
 from lrstudy.outcome import Outcome, unpack_missed
 from lrstudy.partition import inner_rows_of
 from lrstudy.splits import Split
 from lrstudy.streams import generator
 from lrstudy.train_keras import KerasTrainer, layer_weights
-from lrstudy.train_many import Ingredients, Members, train_many, train_one_weights
+from lrstudy.train_many import train_many, train_one_weights
 
 Trainers = dict[tuple[float, int], KerasTrainer]
 

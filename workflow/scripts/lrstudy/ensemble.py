@@ -11,11 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lrstudy.data import Dataset
+from lrstudy.ingredients import Ingredients, Members, Plateau
 from lrstudy.outcome import Outcome
 from lrstudy.partition import inner_rows_of, inner_split, outer_split
 from lrstudy.plan import arm_rates, clock_of
 from lrstudy.streams import epoch_orders, initial_weights
-from lrstudy.train_many import Ingredients, Members, Plateau, train_many
+from lrstudy.train_many import train_many
 
 
 def _numbered(values: pd.Series) -> tuple[list[Any], NDArray[np.int32]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from lrstudy.config import read_yaml
 from lrstudy.record import RecordError, sha256
-from lrstudy.verification import broken, sentences_on
+from lrstudy.verdicts import broken, sentences_on
 
 
 def unknown_claim(name: str, ledger: Mapping[str, Any]) -> str:

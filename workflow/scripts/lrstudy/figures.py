@@ -25,7 +25,6 @@ LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (1, 1))
 MARKERS = ("o", "s", "^", "D")
 GREY = "#666666"
 PALE = "#E4E4E4"
-COLUMN_INCHES = 3.35
 PAGE_INCHES = 6.95
 SMALL = 7.5
 
