@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 
 import numpy as np
 import pytest
+from lrstudy import resampling
 from lrstudy.resampling import REMEMBERED, bootstrap_positions, kept_signs
 from lrstudy.stats import bootstrap_mean, sign_flip_p
 from scipy import stats
 
 RESAMPLES = 999
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resampling, "_MEMORY", OrderedDict())
 
 
 def counts(n: int, seed: int = 0) -> np.ndarray:

@@ -46,17 +46,21 @@ class Claim:
     @property
     def text(self) -> str:
         """The number as the paper prints it, in TeX."""
-        if isinstance(self.value, str):
-            return self.value
-        if self.style == "p":
-            return _p_text(float(self.value))
-        if self.decimals is None:
-            return f"{self.value:,}".replace(",", "{,}")
-        rounded = Decimal(repr(float(self.value))).quantize(
-            Decimal(1).scaleb(-self.decimals), rounding=ROUND_HALF_EVEN
-        )
-        sign = "$-$" if rounded < 0 else "+" if self.style == "signed" else ""
-        return f"{sign}{abs(rounded):f}"
+        return _text(self.value, self.decimals, self.style)
+
+
+def _text(value: float | int | str, decimals: int | None, style: str) -> str:
+    if isinstance(value, str):
+        return value
+    if style == "p":
+        return _p_text(float(value))
+    if decimals is None:
+        return f"{value:,}".replace(",", "{,}")
+    rounded = Decimal(repr(float(value))).quantize(
+        Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN
+    )
+    sign = "$-$" if rounded < 0 else "+" if style == "signed" else ""
+    return f"{sign}{abs(rounded):f}"
 
 
 def _p_text(p: float) -> str:

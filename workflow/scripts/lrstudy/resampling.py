@@ -8,41 +8,35 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Draw = Callable[..., NDArray[Any]]
-REMEMBERED = 8
+REMEMBERED = 16
 """Arrays that are kept, the last used: up to 20 MB each for 1,000 values and 9,999 resamples."""
+_MEMORY: OrderedDict[str, tuple[NDArray[Any], Any]] = OrderedDict()
 
 
-def _remembered(draw: Draw) -> Draw:
-    """Remember what a function draws from a generator in a given state, and the state after.
+def _remembered(
+    draw: Callable[..., NDArray[Any]], *shape: int, rng: np.random.Generator
+) -> NDArray[Any]:
+    """Draw, or recall what was drawn in this shape from a generator in this state.
 
-    Whoever calls it again gets the same array, and a generator that has moved on as far.
+    The generator has moved on as far either way; the array cannot be written to.
     """
-    memory: OrderedDict[str, tuple[NDArray[Any], Any]] = OrderedDict()
-
-    @wraps(draw)
-    def drawn(*shape: int, rng: np.random.Generator) -> NDArray[Any]:
-        key = repr((shape, rng.bit_generator.state))
-        if key not in memory:
-            array = draw(*shape, rng=rng)
-            array.flags.writeable = False
-            memory[key] = array, rng.bit_generator.state
-            if len(memory) > REMEMBERED:
-                memory.popitem(last=False)
-        memory.move_to_end(key)
-        array, rng.bit_generator.state = memory[key]
-        return array
-
-    return drawn
+    key = repr((draw.__name__, shape, rng.bit_generator.state))
+    if key not in _MEMORY:
+        array = draw(*shape, rng=rng)
+        array.flags.writeable = False
+        _MEMORY[key] = array, rng.bit_generator.state
+        if len(_MEMORY) > REMEMBERED:
+            _MEMORY.popitem(last=False)
+    _MEMORY.move_to_end(key)
+    array, rng.bit_generator.state = _MEMORY[key]
+    return array
 
 
-@_remembered
 def bootstrap_positions(
     n_clusters: int, size: int, resamples: int, *, rng: np.random.Generator
 ) -> NDArray[np.unsignedinteger]:
@@ -62,6 +56,12 @@ def bootstrap_positions(
     ndarray of unsigned int, shape (resamples, n_clusters * size)
         Positions of the values, clusters one after the other.
     """
+    return _remembered(_draw_positions, n_clusters, size, resamples, rng=rng)
+
+
+def _draw_positions(
+    n_clusters: int, size: int, resamples: int, *, rng: np.random.Generator
+) -> NDArray[np.unsignedinteger]:
     n = n_clusters * size
     kind = np.min_scalar_type(n)
     if size == 1:
@@ -73,7 +73,6 @@ def bootstrap_positions(
     return positions
 
 
-@_remembered
 def kept_signs(n: int, resamples: int, *, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Draw for each value whether it keeps its sign, as SciPy's permutation test does.
 
@@ -89,6 +88,10 @@ def kept_signs(n: int, resamples: int, *, rng: np.random.Generator) -> NDArray[n
     ndarray of bool, shape (n, resamples)
         False where the sign changes.
     """
+    return _remembered(_draw_signs, n, resamples, rng=rng)
+
+
+def _draw_signs(n: int, resamples: int, *, rng: np.random.Generator) -> NDArray[np.bool_]:
     # SciPy permutes each value and its negative, in batches that it draws whole.
     batch = min(max(1, 2_000_000 // n), resamples)
     pairs = np.tile(np.arange(2), (batch, n, 1))
