@@ -86,6 +86,11 @@ def test_signs(value: float, plain: str, signed: str) -> None:
         (9.4e-5, r"$9\times 10^{-5}$"),
         (1e-5, r"$1\times 10^{-5}$"),
         (3.2e-12, r"$3\times 10^{-12}$"),
+        (0.995, "1.00"),
+        (0.9949, "0.99"),
+        (0.01, "0.01"),
+        (0.001, "0.001"),
+        (0.0, "0"),
     ],
 )
 def test_p_values(p: float, printed: str) -> None:

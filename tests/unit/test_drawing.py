@@ -133,3 +133,18 @@ def test_what_is_drawn_holds_images_opacity_and_markers(tmp_path: Path, change: 
         drawings.append(read_drawing((tmp_path / "x.pdf").read_bytes()))
     assert farthest(drawings[0], drawings[0]) == 0
     assert farthest(*drawings) > POINTS
+
+
+def test_streams_of_a_page_with_and_without_compression() -> None:
+    """A stream that is not packed is read as it is; what looks like an object in it is none."""
+    page = b"1 0 obj << /Contents 2 0 R >> endobj\n"
+    drawn = b"9 0 obj 1 2 m 3 4 l S endobj"
+    plain = b"2 0 obj << /Length %d >> stream\n%s\nendstream endobj" % (len(drawn), drawn)
+    packed = zlib.compress(drawn)
+    other = b"2 0 obj << /Filter /FlateDecode /Length %d >> stream\n%s\nendstream endobj" % (
+        len(packed),
+        packed,
+    )
+    one, two = read_drawing(page + plain), read_drawing(page + other)
+    assert one == two
+    assert {1.0, 2.0, 3.0, 4.0} <= set(one.numbers)

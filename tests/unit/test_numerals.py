@@ -395,3 +395,9 @@ def test_definitions() -> None:
 
 def test_comments_become_spaces() -> None:
     assert blank_comments("a% b\n%\\\\% c\n5\\% d\\\\% e\n") == "a   \n      \n5\\% d\\\\   \n"
+
+
+def test_a_default_may_stand_apart_and_a_definition_may_lack_a_body() -> None:
+    (macro,) = definitions(r"\newcommand{\n}[1][5] {#1 seeds}")
+    assert (macro.name, macro.default, macro.body, macro.n_arguments) == ("n", "5", "#1 seeds", 1)
+    assert definitions(r"\newcommand{\n}[1][5] \relax") == []

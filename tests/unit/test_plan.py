@@ -14,8 +14,10 @@ from lrstudy.plan import (
     chunk_members,
     clock_of,
     grid_arms,
+    largest_cell,
     matching_arms,
     n_chunks,
+    n_networks,
     n_replicates,
     part_arms,
     plan_members,
@@ -288,3 +290,11 @@ def test_rates_table(config: Any, tmp_path: Path) -> None:
     readings = table[(table["figure"] == "readings") & (table["epoch"] == 49)]
     rates = sorted(readings["rate"].round(5))
     assert rates == [0.002, 0.00932, 0.05313, 0.09107]
+
+
+def test_numbers_of_networks_and_the_largest_cell_are_those_of_the_plan(quick: Any) -> None:
+    members = plan_members(quick)
+    assert n_networks(quick) == len(members)
+    cells = members.groupby(["part", "protocol", "arm", "initializer"]).size()
+    assert largest_cell(quick) == cells.max()
+    assert largest_cell(quick) > cells.min()

@@ -264,6 +264,33 @@ def test_a_member_depends_on_its_own_row_only(
     assert len({loss.tobytes() for loss in forth.validation_loss}) == 4
 
 
+def test_rows_held_out_for_a_plateau_are_neither_trained_on_nor_reported(
+    dataset: Dataset, config: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config["training"]["epochs"] = 1
+    arm = next(
+        name
+        for name, settings in config["arms"].items()
+        if settings.get("plateau", {}).get("monitor") == "inner"
+    )
+    seen: list[tuple[Split, Any]] = []
+
+    class Trainer(KerasTrainer):
+        def train(self, weights: Any, orders: Any, split: Split, rates: Any, **more: Any) -> Any:
+            seen.append((split, more["inner"]))
+            return super().train(weights, orders, split, rates, **more)
+
+    monkeypatch.setattr(framework, "KerasTrainer", Trainer)
+    members = planned()[:2].assign(arm=[arm, "baseline"])
+    train_chunk(dataset, config, members, progress=lambda done: None)
+    (held, inner), (whole, none) = seen
+    assert none is None
+    assert len(inner) == config["arms"][arm]["plateau"]["inner_rows"]
+    assert set(inner) | set(held.train) == set(whole.train)
+    assert not set(inner) & set(held.train)
+    assert np.array_equal(held.validation, whole.validation)
+
+
 # --- the tutorial, word for word ----------------------------------------------
 
 
@@ -275,6 +302,15 @@ def test_current_keras_ignores_decay(dataset: Dataset) -> None:
     assert found.epochs == EPOCHS
     assert 0 < found.n_correct <= 116
     assert json.loads(found.to_json())["identical_to_constant"] is True
+
+
+def test_a_keras_that_does_not_warn_of_decay_is_named(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = keras.optimizers.SGD
+    monkeypatch.setattr(keras.optimizers, "SGD", lambda *args, decay=0, **more: quiet(**more))
+    with pytest.raises(RuntimeError, match=r"expected one warning .* from Keras, found \[\]"):
+        follow_literally(dataset, TRAINING, 0.33)
 
 
 PROCESS = """

@@ -356,3 +356,27 @@ def test_an_explanation_tells_a_changed_input_and_a_broken_sentence(made: Publis
     )
     assert ", in the record " in lines
     assert "high, which DOES NOT HOLD:\n            arm.mean > 98" in lines
+
+
+def test_an_explanation_of_what_the_build_lacks(made: Published) -> None:
+    made.claims["arm.mean"]["conditions"] = ["arm.mean > 90"]
+    made.write_claims()
+    write_record(made.checkout, made.root, made.record)
+    judged = verdicts(made)["claims"]
+    del made.claims["arm.mean"]
+    made.write_claims()
+    lines = explain("arm.mean", judged, made.checkout, made.root, made.record)
+    assert "value       not there" in lines
+    assert "record      97.5 %, printed 97.5" in lines
+    assert "rests on    arm.mean > 90" in lines
+
+
+def test_an_explanation_of_a_claim_that_may_not_differ(made: Published) -> None:
+    made.claims["arm.mean"]["tolerance"] = None
+    made.claims["arm.mean"]["pages"] = []
+    made.write_claims()
+    write_record(made.checkout, made.root, made.record)
+    lines = explain("arm.mean", verdicts(made)["claims"], made.checkout, made.root, made.record)
+    assert not any(line.startswith("tolerance") for line in lines)
+    assert "value       97.5 %" in lines
+    assert "printed on  no page; a sentence rests on it" in lines

@@ -96,7 +96,7 @@ def _objects(content: bytes) -> dict[int, bytes]:
         head = content.find(b"stream", match.end(), end)
         length = re.search(rb"/Length (\d+)(?! \d+ R)", content[match.end() : head])
         if head >= 0 and length:
-            end = content.find(b"endobj", head + int(length[1]))
+            end = content.find(b"endobj", head + len(b"stream") + int(length[1]))
         if end < 0:
             raise DrawingError(f"object {match[1].decode()} does not end")
         found[int(match[1])] = content[match.end() : end]
