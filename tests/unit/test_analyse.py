@@ -187,6 +187,7 @@ def test_returns_of_each_arm_on_the_tail_alone() -> None:
         ]
     )
     found = returns_table(table, LABELS, ANALYSIS)
+    assert found.index.equals(pd.RangeIndex(len(found)))
     missed = found.loc[found["missed"] > 0, ["initializer", "arm", "row", "missed"]]
     assert list(missed.itertuples(index=False, name=None)) == [
         ("g", "a", 2, 0.5), ("g", "a", 3, 0.5), ("g", "b", 4, 1.0), ("n", "a", 5, 1.0)

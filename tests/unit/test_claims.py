@@ -12,6 +12,7 @@ import pytest
 from lrstudy.agreement import Agreement
 from lrstudy.claims import (
     Claim,
+    Claims,
     agreement_claims,
     data_claims,
     literal_claims,
@@ -22,6 +23,15 @@ from lrstudy.claims import (
     tutorial_claims,
 )
 from lrstudy.data import Dataset
+
+
+def printed(claims: Claims, prefix: str = "") -> dict[str, str]:
+    """Return text and unit of each claim, by the end of its name."""
+    assert all(name.startswith(prefix) for name in claims)
+    return {
+        name.removeprefix(prefix): f"{claim.text} {claim.unit}".rstrip()
+        for name, claim in claims.items()
+    }
 
 
 def text(value: Any, decimals: int | None = None, style: str = "plain") -> str:
@@ -119,62 +129,70 @@ def test_numbers_as_json_and_tex() -> None:
         "b": {"value": 0.125, "unit": "%", "text": "0.12", "decimals": 2, "style": "plain"},
     }
     assert numbers_json(claims) == numbers_json(dict(reversed(claims.items())))
+    assert numbers_json({"a": Claim(4, "rows")}).splitlines()[:3] == [
+        "{", ' "a": {', '  "value": 4,'
+    ]  # fmt: skip
     with pytest.raises(ValueError):
         numbers_json({"a": Claim(float("nan"))})
 
 
 def test_the_tutorials_counts(config: Any) -> None:
     claims = tutorial_claims(config["analysis"]["tutorial"], 0.95)
-    printed = {name.removeprefix("tutorial."): claim.text for name, claim in claims.items()}
-    assert printed["baseline.correct"] == "111"
-    assert printed["baseline.accuracy"] == "95.69"
-    assert printed["schedule.accuracy"] == "99.14"
-    assert (printed["baseline.low"], printed["baseline.high"]) == ("90.23", "98.59")
-    assert (printed["schedule.low"], printed["schedule.high"]) == ("95.29", "99.98")
-    assert printed["gain"] == "4"
-    assert printed["gain.points"] == "3.45"
-    assert printed["mcnemar.p"] == "0.125"
-    assert printed["fisher.p"] == "0.21"
+    assert printed(claims, "tutorial.") == {
+        "baseline.correct": "111 rows", "baseline.accuracy": "95.69 %",
+        "baseline.low": "90.23 %", "baseline.high": "98.59 %",
+        "schedule.correct": "115 rows", "schedule.accuracy": "99.14 %",
+        "schedule.low": "95.29 %", "schedule.high": "99.98 %",
+        "gain": "4 rows", "gain.points": "3.45 points", "mcnemar.p": "0.125", "fisher.p": "0.21",
+    }  # fmt: skip
+    # seven discordant rows: 2 / 2**7, to three decimals
+    assert tutorial_claims(
+        {"n_validation": 50, "baseline_correct": 40, "schedule_correct": 47}, 0.95
+    )["tutorial.mcnemar.p"].text == "0.016"  # fmt: skip
 
 
 def test_the_tutorials_rates(config: Any) -> None:
-    printed = {name: claim.text for name, claim in rate_claims(config["figures"], 9).items()}
-    table = [printed[f"rate.printed.{epoch}"] for epoch in range(1, 6)]
+    found = printed(rate_claims(config["figures"], 9), "rate.")
+    table = [found[f"printed.{epoch}"] for epoch in range(1, 6)]
     assert table == [
         "0.1000000000", "0.0999000999", "0.0997006985", "0.0994024910", "0.0990064652"
     ]  # fmt: skip
-    assert printed["rate.time_per_update.first"] == "0.05313"
-    assert printed["rate.time_per_update.last"] == "0.05269"
-    assert printed["rate.time_per_epoch.first"] == "0.09107"
-    assert printed["rate.time_recursion.first"] == "0.00932"
-    assert printed["rate.time_subtraction.first"] == "0.00200"
+    assert "printed.6" not in found
+    assert found["time_per_update.first"] == "0.05313"
+    assert found["time_per_update.last"] == "0.05269"
+    assert found["time_per_epoch.first"] == "0.09107"
+    assert found["time_recursion.first"] == "0.00932"
+    assert found["time_subtraction.first"] == "0.00200"
 
 
 def test_counts_of_the_data(dataset: Dataset) -> None:
-    values = {name: claim.value for name, claim in data_claims(dataset.labels, 235).items()}
-    assert values == {
-        "data.rows": 351,
-        "data.good": 225,
-        "data.bad": 126,
-        "tail.train": 235,
-        "tail.train.good": 118,
-        "tail.train.bad": 117,
-        "tail.validation": 116,
-        "tail.validation.good": 107,
-        "tail.validation.bad": 9,
+    assert printed(data_claims(dataset.labels, 235)) == {
+        "data.rows": "351 rows",
+        "data.good": "225 rows",
+        "data.bad": "126 rows",
+        "tail.train": "235 rows",
+        "tail.train.good": "118 rows",
+        "tail.train.bad": "117 rows",
+        "tail.validation": "116 rows",
+        "tail.validation.good": "107 rows",
+        "tail.validation.bad": "9 rows",
     }
 
 
 def test_settings(config: Any) -> None:
-    claims = setting_claims(config, 9)
-    assert claims["updates.per.epoch"].text == "9"
-    assert claims["agreement.nudge"].text == r"$1\times 10^{-5}$"
-    assert claims["confidence"].text == "95"
-    assert claims["paper.date"].text == config["paper"]["date"]
-    assert claims["primary.initializer"].text == "Glorot uniform"
-    assert claims["primary.initializer.id"].text == "glorot_uniform"
-    assert (claims["margin"].text, claims["alpha"].text) == ("0.5", "0.05")
-    assert claims["resamples"].text == "9{,}999"
+    config["analysis"]["margin"] = 0.25
+    assert printed(setting_claims(config, 9)) == {
+        "updates.per.epoch": "9",
+        "agreement.nudge": r"$1\times 10^{-5}$",
+        "confidence": "95 %",
+        "paper.date": config["paper"]["date"],
+        "primary.initializer": "Glorot uniform",
+        "primary.initializer.id": "glorot_uniform",
+        "tutorial.baseline.n": "116 rows",
+        "margin": "0.2 points",
+        "alpha": "0.05",
+        "resamples": "9{,}999",
+    }
 
 
 def test_networks_are_counted_by_part() -> None:
@@ -231,9 +249,10 @@ FOUND = {
 
 
 def test_what_keras_does_with_decay() -> None:
-    claims = literal_claims(FOUND)
-    assert claims["literal.correct"].value == 113
-    assert claims["literal.schedule.correct"].value == 112
+    assert printed(literal_claims(FOUND), "literal.") == {
+        "correct": "113 rows",
+        "schedule.correct": "112 rows",
+    }
     for change in ({"identical_to_constant": False}, {"identical_to_schedule": True}):
         with pytest.raises(ValueError, match="the paper says that Keras ignores decay"):
             literal_claims(FOUND | change)
@@ -253,16 +272,15 @@ def test_the_agreement_is_quoted_whole() -> None:
         population_difference=0.666,
         population_p=0.081,
     )
-    claims = agreement_claims(asdict(found))
-    assert {name.removeprefix("agreement."): claim.text for name, claim in claims.items()} == {
-        "networks": "170",
-        "stable": "160",
-        "within": "158",
-        "apart.allowed": "9",
+    assert printed(agreement_claims(asdict(found)), "agreement.") == {
+        "networks": "170 networks",
+        "stable": "160 networks",
+        "within": "158 networks",
+        "apart.allowed": "9 networks",
         "weights": r"$3\times 10^{-6}$",
-        "predictions": "19{,}720",
-        "flipped": "1",
+        "predictions": "19{,}720 rows",
+        "flipped": "1 rows",
         "cells": "12",
-        "population.difference": "0.67",
+        "population.difference": "0.67 points",
         "population.p": "0.08",
     }

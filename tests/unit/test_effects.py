@@ -9,9 +9,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from lrstudy.effects import BOTH, Asked, Cells, Pairs, effects_table, pairs, planned, tuned
+from lrstudy.effects import (
+    BOTH,
+    Asked,
+    Cells,
+    Pairs,
+    effects_table,
+    paired,
+    pairs,
+    planned,
+    tuned,
+    with_direction,
+)
 from lrstudy.result_tables import EFFECTS
-from lrstudy.stats import adjust
+from lrstudy.stats import adjust, paired_effect
+from lrstudy.streams import generator
 from lrstudy.tables import write_table
 
 GRID = {
@@ -353,6 +365,9 @@ def test_protocols_must_be_paired_too() -> None:
 def test_a_replicate_given_twice_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"a run is given twice: .*study.*tail"):
         ask(pd.concat([runs(**TWO), runs(**TWO)[:1]]), hypothesis("a", "b"))
+    other = runs(**TWO)[:1].assign(n_correct=1)  # with another result
+    with pytest.raises(ValueError, match="a run is given twice"):
+        ask(pd.concat([runs(**TWO), other]), hypothesis("a", "b"))
 
 
 # --- estimates ----------------------------------------------------------------
@@ -662,3 +677,25 @@ def test_sides_that_change_places_change_the_sign() -> None:
     assert back["superiority"].to_numpy() == pytest.approx(1 - there["superiority"].to_numpy())
     assert back["p"].to_numpy() == pytest.approx(there["p"].to_numpy())
     assert back["p_adjusted"].to_numpy() == pytest.approx(there["p_adjusted"].to_numpy())
+
+
+def test_below_alpha_is_significant_and_alpha_itself_is_not() -> None:
+    table = pd.DataFrame({"difference": [1.0, -1.0, 1.0]})
+    found = with_direction(table, pd.Series([0.25, 0.25, 0.5]), 0.5)
+    assert found["direction"].tolist() == ["higher", "lower", "unclear"]
+    assert found["p_adjusted"].tolist() == [0.25, 0.25, 0.5]
+
+
+def test_the_resampling_is_that_of_the_seed_after_the_configured_one() -> None:
+    rng = np.random.default_rng(3)
+    asked = Pairs(rng.normal(size=40), rng.normal(size=40), np.arange(40))
+    settings = {"confidence": 0.9, "resamples": 199, "seed": 7}
+    expected = paired_effect(
+        asked.treatment,
+        asked.control,
+        asked.clusters,
+        confidence=0.9,
+        resamples=199,
+        rng=generator("resampling", 8),
+    )
+    assert paired(asked, settings).interval == expected.interval

@@ -96,8 +96,9 @@ def test_bad_input() -> None:
         check(SLEEP, margin=float("nan"))
     with pytest.raises(ValueError, match=r"between 0\.5 and 1, found 0\.5"):
         check(SLEEP, confidence=0.5)
-    with pytest.raises(ValueError, match=r"between 0\.5 and 1, found 95"):
-        check(SLEEP, confidence=95)
+    for confidence in (1, 1.5, 95):
+        with pytest.raises(ValueError, match=rf"between 0\.5 and 1, found {confidence}"):
+            check(SLEEP, confidence=confidence)
     with pytest.raises(ValueError, match="at least 2 clusters, found 1"):
         check([1.0, 2.0], [7, 7])
     with pytest.raises(ValueError, match=r"one size, found \[1, 2\]"):

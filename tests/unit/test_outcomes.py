@@ -35,6 +35,8 @@ def test_balanced_accuracy_is_the_mean_of_two_shares() -> None:
 def test_balanced_accuracy_of_one_class() -> None:
     table = runs(n_validation=10, n_positive=[10, 0], n_correct=[7, 4], n_correct_positive=[7, 0])
     assert balanced_accuracy(table).tolist() == pytest.approx([70, 40])
+    one = runs(n_validation=10, n_positive=[9, 1], n_correct=[9, 9], n_correct_positive=[9, 0])
+    assert balanced_accuracy(one).tolist() == pytest.approx([50, 50])
 
 
 def test_balanced_accuracy_does_not_depend_on_which_class_is_positive() -> None:

@@ -106,6 +106,21 @@ def test_the_nested_bootstrap_is_that_of_the_grid() -> None:
     assert (found.low, found.high) == pytest.approx((low, high), rel=1e-15)
 
 
+def test_clusters_may_stand_in_any_order_but_what_is_inside_one_keeps_its_own() -> None:
+    values = counts(200, 3).astype(float)
+    found = [
+        bootstrap_mean(v, c, confidence=0.9, resamples=RESAMPLES, rng=np.random.default_rng(4))
+        for v, c in (
+            (values, np.repeat(np.arange(4), 50)),
+            (values.reshape(4, 50).T.ravel(), np.tile(np.arange(4), 50)),
+        )
+    ]
+    assert found[0] == found[1]
+    positions = nested_by_loop(4, 50, np.random.default_rng(4))
+    low, high = np.quantile(values[positions].mean(axis=1), [0.05, 1.0 - 0.05])
+    assert (found[0].low, found[0].high) == pytest.approx((low, high), abs=1e-15)
+
+
 def test_signs_are_fair_and_independent() -> None:
     kept = kept_signs(200, 2000, rng=np.random.default_rng(6))
     assert kept.shape == (200, 2000)

@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import lrstudy.schedules
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
+from lrstudy import schedules
 from lrstudy.schedules import SCHEDULES, Clock, branches, parameters, rate_table
 
 CLOCK = Clock(updates_per_epoch=9, n_epochs=50)
@@ -374,3 +376,72 @@ def test_a_file_that_is_no_schedule_is_refused_at_once(
 def test_errors(schedule: dict[str, Any], initial: float, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         rate_table(schedule, initial, CLOCK)
+
+
+# --- how a file becomes a schedule --------------------------------------------
+
+
+def flat(update: Any, clock: Any, initial_rate: float, *, floor: float, power: int) -> Any:
+    return np.full(update.shape, max(initial_rate, floor))
+
+
+GIVEN = {"floor": {"type": "number"}, "power": {"type": "integer"}}
+
+
+def read(monkeypatch: pytest.MonkeyPatch, **contents: Any) -> Any:
+    module = ModuleType("lrstudy.schedules.flat")
+    module.__file__ = "flat.py"
+    module.__dict__.update(contents)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    return schedules._read("flat")
+
+
+def test_a_file_is_a_function_of_its_name_and_its_parameters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert read(monkeypatch, flat=flat, PARAMETERS=GIVEN) == (flat, GIVEN)
+    for contents in ({}, {"flat": flat}, {"PARAMETERS": GIVEN}, {"flat": 3, "PARAMETERS": GIVEN},
+                     {"flat": flat, "PARAMETERS": ["floor", "power"]}):  # fmt: skip
+        with pytest.raises(
+            TypeError, match=r"^flat\.py: expected a function flat and a dict PARAMETERS$"
+        ):
+            read(monkeypatch, **contents)
+    for other in ({}, {"floor": {}}, {"power": {}, "floor": {}}):
+        with pytest.raises(TypeError) as caught:
+            read(monkeypatch, flat=flat, PARAMETERS=other)
+        assert str(caught.value) == (
+            f"flat.py: PARAMETERS has {list(other)}, but flat takes the keywords ['floor', 'power']"
+        )
+
+
+def test_the_branches_of_the_schema_are_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedules, "SCHEDULES", {"flat": flat})
+    monkeypatch.setattr(schedules, "_READ", {"flat": (flat, GIVEN)})
+    assert schedules.branches() == {
+        "description": "One of the schedules in lrstudy/schedules, with its own parameters.",
+        "type": "object",
+        "required": ["name"],
+        "properties": {"name": {"enum": ["flat"]}},
+        "allOf": [
+            {
+                "if": {"required": ["name"], "properties": {"name": {"const": "flat"}}},
+                "then": {
+                    "additionalProperties": False,
+                    "required": ["name", "floor", "power"],
+                    "properties": {"name": {}, **GIVEN},
+                },
+            }
+        ],
+    }
+
+
+def test_all_known_schedules_are_named_to_who_asks_for_another() -> None:
+    with pytest.raises(ValueError) as caught:
+        rate_table({"name": "none"}, 0.1, Clock(1, 1))
+    assert str(caught.value) == f"unknown schedule 'none'; known: {', '.join(SCHEDULES)}"
+
+
+def test_a_warm_up_of_one_update_has_its_peak_there() -> None:
+    schedule = {"name": "one_cycle", "warmup_fraction": 0.25, "start_factor": 0.5,
+                "final_factor": 0.0}  # fmt: skip
+    assert rate_table(schedule, 0.6, Clock(1, 4)) == pytest.approx([0.3, 0.6, 0.4, 0.2])

@@ -214,6 +214,7 @@ PARTS = {
     "study": {"protocols": {"tail": {"seeds": 4}, "resample": {"splits": 2, "seeds": 2}}},
     "crossed": {
         "protocols": {
+            "official": {"seeds": 4},
             "tail": {"initialisations": 3, "shuffles": 4},
             "resample": {"splits": 3, "seeds": 4, "crossed": True},
         }

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from lrstudy.sensitivity import Corrected, Mixed, mixed_model, nadeau_bengio, wilcoxon_p
+from lrstudy.sensitivity import (
+    Corrected,
+    Mixed,
+    _student,
+    mixed_model,
+    nadeau_bengio,
+    wilcoxon_p,
+)
+from lrstudy.stats import ROUNDING, Interval
 from scipy import stats
 from statsmodels.regression.mixed_linear_model import MixedLM
 
@@ -66,7 +74,7 @@ def test_wilcoxon_properties() -> None:
     differences = np.rint(draw.normal(0.3, 1, 50))
     assert wilcoxon_p(-differences) == pytest.approx(wilcoxon_p(differences))
     assert wilcoxon_p(draw.permutation(differences)) == wilcoxon_p(differences)
-    with pytest.raises(ValueError, match="at least one difference"):
+    with pytest.raises(ValueError, match=r"^a signed-rank test .* one difference, found none$"):
         wilcoxon_p(np.array([]))
 
 
@@ -121,8 +129,20 @@ def test_nadeau_bengio_bad_input() -> None:
         corrected([1.0])
     with pytest.raises(ValueError, match="both sides need rows, found 235 and 0"):
         corrected([1.0, 2.0], n_validation=0)
-    with pytest.raises(ValueError, match="between 0 and 1, found 95"):
-        nadeau_bengio(np.arange(3.0), n_train=2, n_validation=1, confidence=95)
+    for confidence in (0, 1, 95):
+        with pytest.raises(ValueError, match=f"between 0 and 1, found {confidence}"):
+            nadeau_bengio(np.arange(3.0), n_train=2, n_validation=1, confidence=confidence)
+
+
+def test_one_row_on_each_side_is_enough() -> None:
+    found = nadeau_bengio(np.array([0.0, 2.0]), n_train=1, n_validation=1, confidence=0.9)
+    assert found.se == pytest.approx(2**0.5 * 1.5**0.5)
+
+
+def test_a_spread_up_to_rounding_is_none() -> None:
+    assert _student(1.0, ROUNDING, 3, 0.9) == (Interval(1.0, 1.0), 0.0)
+    assert _student(ROUNDING, 0.0, 3, 0.9) == (Interval(ROUNDING, ROUNDING), 1.0)
+    assert _student(1.0, 2 * ROUNDING, 3, 0.9)[0].low < 1.0
 
 
 # --- mixed model --------------------------------------------------------------
@@ -339,7 +359,10 @@ def test_mixed_model_bad_input() -> None:
     with pytest.raises(ValueError, match="one length, found 6, 5 and 6"):
         mixed_model(values, values[:5], np.repeat([1, 2, 3], 2), confidence=0.95)
     for splits in ([1] * 6, [1, 1, 1, 1, 2, 2], range(6)):
-        with pytest.raises(ValueError, match="at least 2 splits of one size of at least 2"):
+        with pytest.raises(
+            ValueError,
+            match=r"^a mixed model needs at least 2 splits of one size of at least 2, found ",
+        ):
             mixed_model(values, values, np.array(splits), confidence=0.95)
     with pytest.raises(ValueError, match="between 0 and 1, found 1"):
         fit(np.ones((2, 2)), np.ones((2, 2)), confidence=1)

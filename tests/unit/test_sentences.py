@@ -197,3 +197,14 @@ def test_the_ledger_is_what_claims_write() -> None:
     claims = {"a.n": Claim(3, "rows"), "a.word": Claim("yes"), "a.p": Claim(0.0312, "", None, "p")}
     ledger = json.loads(numbers_json(claims))
     assert failing(["a.n == 3", "a.word == yes", "a.p == 0.0312"], ledger) == []
+
+
+def test_all_that_no_longer_holds_is_listed() -> None:
+    twice = [*BAD, "alpha > 1"]
+    with pytest.raises(SentenceError) as caught:
+        check_sentences({"one": twice, "two": BAD}, [r"\says{one}\says{two}"], LEDGER, stop=True)
+    assert str(caught.value) == (
+        "the numbers no longer support what the paper says:\n"
+        "one: networks > 40 (found 30.0 > 40.0); alpha > 1 (found 0.05 > 1.0)\n"
+        "two: networks > 40 (found 30.0 > 40.0)"
+    )

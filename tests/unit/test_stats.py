@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from lrstudy.stats import (
+    ROUNDING,
     Interval,
     PairedEffect,
     adjust,
@@ -110,7 +111,7 @@ def test_interquartile_mean_properties() -> None:
     assert interquartile_mean(rng().permutation(values)) == pytest.approx(found)
     extreme = np.where(values == values.max(), 1e6, values)
     assert interquartile_mean(extreme) == pytest.approx(found)
-    with pytest.raises(ValueError, match="at least one value"):
+    with pytest.raises(ValueError, match=r"^an interquartile mean needs at least one value, found"):
         interquartile_mean(np.array([]))
 
 
@@ -119,6 +120,8 @@ def test_a_standard_deviation_of_rounding_is_none() -> None:
     assert steps.std() > 0
     assert standard_deviation(steps) == 0.0
     assert standard_deviation(np.array([1.0, 3.0])) == pytest.approx(2**0.5)
+    assert standard_deviation(np.array([0.0, ROUNDING])) == 0.0
+    assert standard_deviation(np.array([0.0, 2 * ROUNDING])) > 0.0
 
 
 # --- families -----------------------------------------------------------------
@@ -148,6 +151,7 @@ def test_benjamini_hochberg_by_hand() -> None:
 def test_adjusting_a_family(method: Any) -> None:
     assert adjust([], method) == []
     assert adjust([0.123], method) == pytest.approx([0.123])
+    assert adjust([0.0, 1.0], method) == [0.0, 1.0]
     order = rng().permutation(15)
     shuffled = adjust([NEUHAUS[i] for i in order], method)
     assert shuffled == pytest.approx([adjust(NEUHAUS, method)[i] for i in order])
@@ -206,6 +210,24 @@ def test_sampled_sign_flips_come_close_to_the_exact_p_and_never_reach_zero() -> 
     assert exact == by_enumeration(SMALL)
     assert sampled == pytest.approx(exact, abs=0.25)
     assert sign_flip_p(np.ones(40), resamples=999, rng=rng()) == pytest.approx(2 / 1000)
+
+
+def test_sign_flips_of_more_pairs_are_exact_too() -> None:
+    """SciPy's own number of resamples, 9,999, would not list all 2**14 patterns."""
+    differences = np.array([1.0, 2, 3, 4, 5, 6, 7, -1, -2, -3, -4, 5, 6, 0])
+    assert sign_flip_p(differences, resamples=2**14, rng=rng()) == by_enumeration(differences)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e9])
+def test_sampled_sign_flips_know_no_unit(unit: float) -> None:
+    differences = np.array([1.0, 2, 3, 4, 5, -1, -2, -3] * 2)
+    p = sign_flip_p(differences, resamples=999, rng=rng())
+    assert 0.01 < p < 0.5
+    assert sign_flip_p(differences * unit, resamples=999, rng=rng()) == p
+
+
+def test_a_sampled_p_is_at_most_one() -> None:
+    assert sign_flip_p(np.array([1.0, -1.0] * 8), resamples=999, rng=rng()) == 1.0
 
 
 def test_all_ties() -> None:

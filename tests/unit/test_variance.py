@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lrstudy.variance import Components, variance_components
+from lrstudy.variance import Components, _degrees, variance_components
 from scipy import stats
 
 # Zone of inhibition in mm: 24 plates, 6 samples of penicillin each (Davies and Goldsmith 1972,
@@ -180,7 +180,15 @@ def test_bad_shapes(shape: tuple[int, ...]) -> None:
 
 
 def test_bad_values() -> None:
-    with pytest.raises(ValueError, match="finite values"):
+    with pytest.raises(ValueError, match=r"^a crossed cell needs finite values in all places$"):
         divide([[1, 2], [3, np.nan]])
-    with pytest.raises(ValueError, match="between 0 and 1, found 95"):
-        divide(PENICILLIN, confidence=95)
+    for confidence in (0, 1, 1.5, 95):
+        with pytest.raises(ValueError, match=f"between 0 and 1, found {confidence}"):
+            divide(PENICILLIN, confidence=confidence)
+
+
+def test_degrees_of_freedom_by_hand() -> None:
+    """Squares 0, 0, 0 and 4: mean 1, variance 4, so 2 * 1 * 4 / 4."""
+    assert _degrees(np.array([0.0, 0.0, 0.0, -2.0]), 10) == pytest.approx(2.0)
+    assert _degrees(np.array([0.0, 0.0, 0.0, -2.0]), 1) == 1
+    assert _degrees(np.array([1.0, -1.0]), 7) == 7

@@ -1,0 +1,207 @@
+"""Change the code that decides in small ways and see whether the tests notice; docs/mutants.md.
+
+Exit status 1 if less than 90 % are noticed in a room, or one that is not has no reason in
+tests/mutation/survivors.yaml.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "workflow/scripts"))
+
+from lrstudy.config import read_yaml  # noqa: E402
+from lrstudy.files import write_atomically  # noqa: E402
+
+# Room to its modules. Each is held against all tests of these modules.
+ROOMS = {
+    "schedules": ["schedules"],
+    "statistics": [
+        "analyse", "effects", "equivalence", "outcomes", "resampling", "secondary", "sensitivity",
+        "stats", "tuning", "variance",
+    ],
+    "claims": ["claims", "ledger", "result_claims", "sentences"],
+}  # fmt: skip
+LEAST = 0.9
+FOLDER = ROOT / "build/mutants"
+SURVIVORS = ROOT / "tests/mutation/survivors.yaml"
+PAGE = ROOT / "docs/mutants.md"
+SETTINGS = """
+[tool.pytest.ini_options]
+pythonpath = ["src"]
+addopts = ["-q", "--import-mode=importlib", "-p", "no:cacheprovider"]
+filterwarnings = ["error"]
+
+[tool.mutmut]
+source_paths = ["src"]
+only_mutate = {modules}
+also_copy = ["config", "data", "paper", "workflow"]
+pytest_add_cli_args_test_selection = {tests}
+# Reads a copy of the code in a process of its own, where a mutant does not work.
+pytest_add_cli_args = ["-k", "not refused_at_once"]
+"""
+HEAD = """# Mutants
+
+`make mutants` changes one place of the code that decides at a time, an operator, a number, an
+argument, a word, and runs the tests that reach it. A change that no test notices has survived. It
+writes this page; the reasons are in `tests/mutation/survivors.yaml`. Only the bodies of functions
+are changed; what stands outside them (tables, dataclasses), and properties, are not.
+
+"""
+
+
+def lay_out(modules: list[str]) -> None:
+    """Copy library and tests into a folder that mutmut can work in: it looks for code in src/."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    shutil.copytree(ROOT / "workflow/scripts/lrstudy", FOLDER / "src/lrstudy")
+    shutil.copytree(ROOT / "tests/unit", FOLDER / "tests/unit")
+    shutil.copy(ROOT / "tests/conftest.py", FOLDER / "tests")
+    for name in ("config", "data", "paper", "workflow"):
+        shutil.copytree(ROOT / name, FOLDER / name, ignore=shutil.ignore_patterns("scripts"))
+    tests = [f"tests/unit/test_{module}.py" for names in ROOMS.values() for module in names]
+    settings = SETTINGS.format(
+        modules=json.dumps([f"src/lrstudy/{module}*" for module in modules]),
+        tests=json.dumps([name for name in tests if (ROOT / name).is_file()]),
+    )
+    (FOLDER / "pyproject.toml").write_text(settings)
+
+
+def run(children: int) -> None:
+    """Try every mutant; what mutmut says goes into a log."""
+    log = FOLDER / "log"
+    with open(log, "wb") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "mutmut", "run", "--max-children", str(children)],
+            cwd=FOLDER,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            preexec_fn=lambda: os.nice(10),
+            check=False,
+        )
+    if done.returncode:
+        last = log.read_text(errors="replace").replace("\r", "\n").splitlines()[-20:]
+        sys.exit("\n".join([*last, f"error: mutmut failed; all it said: {log}"]))
+
+
+def read_results() -> tuple[dict[str, list[int]], dict[str, str]]:
+    """Read what became of the mutants.
+
+    Returns
+    -------
+    counts : dict
+        Module, as in `ROOMS`, to the number of mutants and of those noticed.
+    survivors : dict
+        Name of each that was not noticed to what was changed, lines with - and +.
+    """
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+
+    counts: dict[str, list[int]] = {}
+    survivors: dict[str, str] = {}
+    for file in sorted((FOLDER / "mutants/src/lrstudy").rglob("*.meta")):
+        source = file.relative_to(FOLDER / "mutants").with_suffix("")
+        module = source.parts[2].removesuffix(".py")
+        for name, status in json.loads(file.read_text())["exit_code_by_key"].items():
+            count = counts.setdefault(module, [0, 0])
+            count[0] += 1
+            if status not in (0, 5, 33, None):  # survived, no test reaches it, not tried
+                count[1] += 1
+                continue
+            diff = get_diff_for_mutant(name, path=str(source)).splitlines()[2:]
+            changed = [re.sub(r"^([+-])\s+", r"\1 ", line) for line in diff if line[0] in "+-"]
+            survivors[name] = "\n".join(changed)
+    return counts, survivors
+
+
+def explain(survivors: dict[str, str]) -> tuple[list[tuple[str, list[str]]], list[str]]:
+    """Give each survivor its reason, the first that matches.
+
+    Returns
+    -------
+    reasons : list of (reason, names)
+    faults : list of str
+        Survivors without a reason, and reasons without a survivor.
+    """
+    reasons = [(entry, []) for entry in read_yaml(SURVIVORS)]
+    faults = []
+    for name, change in survivors.items():
+        place = re.sub(r"^lrstudy\.|x_|xǁ|__mutmut_\d+$", "", name).replace("ǁ", ".")
+        for entry, names in reasons:
+            if re.match(entry["in"], place) and re.search(entry["change"], change):
+                names.append(name)
+                break
+        else:
+            faults.append(f"no reason: {name}\n{change}")
+    faults += [f"no survivor: {entry}" for entry, names in reasons if not names]
+    return [(entry["reason"], names) for entry, names in reasons if names], faults
+
+
+def page(
+    counts: dict[str, list[int]],
+    survivors: dict[str, str],
+    reasons: list[tuple[str, list[str]]],
+) -> str:
+    """Write docs/mutants.md."""
+    lines = [
+        "| room | module | mutants | noticed | survived | share |",
+        "|---|---|--:|--:|--:|--:|",
+    ]
+    for room, modules in ROOMS.items():
+        rows = [(module, *counts[module]) for module in modules if module in counts]
+        rows.append(("**all**", sum(row[1] for row in rows), sum(row[2] for row in rows)))
+        lines += [
+            f"| {room} | {name} | {n} | {noticed} | {n - noticed} | {100 * noticed / n:.1f} % |"
+            for name, n, noticed in rows
+        ]
+    lines += ["", f"## The {len(survivors)} that survived"]
+    for reason, names in reasons:
+        lines += ["", f"{reason} ({len(names)})", "", "```diff"]
+        for name in names:
+            lines += [f"# {name.removeprefix('lrstudy.')}", survivors[name]]
+        lines.append("```")
+    return HEAD + "\n".join(lines) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Try the mutants, say what was found, and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("modules", nargs="*", help="only these (then no page is written)")
+    parser.add_argument("--children", type=int, default=2, help="processes (default: 2)")
+    parser.add_argument("--again", action="store_true", help="read the results of the last run")
+    given: Any = parser.parse_args(arguments)
+    modules = given.modules or [module for names in ROOMS.values() for module in names]
+    start = time.monotonic()
+    if not given.again:
+        lay_out(modules)
+        run(given.children)
+    os.chdir(FOLDER)  # mutmut reads its settings there
+    counts, survivors = read_results()
+    reasons, faults = explain(survivors)
+    for room, names in ROOMS.items():
+        found = [counts[module] for module in names if module in counts]
+        n, noticed = sum(count[0] for count in found), sum(count[1] for count in found)
+        if n:
+            print(f"{room}: {noticed:,} of {n:,} mutants noticed, {100 * noticed / n:.1f} %")
+            if noticed < LEAST * n:
+                faults.append(f"{room}: expected at least {100 * LEAST:.0f} % noticed")
+    print(f"{time.monotonic() - start:.0f} s")
+    if not given.modules:
+        write_atomically(PAGE, page(counts, survivors, reasons).encode())
+        print(f"wrote {PAGE.relative_to(ROOT)}")
+    else:
+        faults = [fault for fault in faults if not fault.startswith("no survivor")]
+    print("\n".join(faults))
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
