@@ -48,7 +48,7 @@ test: setup ## check the code and run all tests
 	$(IN_VENV) pytest tests -n 2 --no-loadscope-reorder $(ARGS)
 
 fuzz: setup ## try FUZZ=20 times as many bad inputs as make test, others each time
-	FUZZ=$(FUZZ) $(IN_VENV) pytest tests/unit/test_fuzz.py --hypothesis-show-statistics $(ARGS)
+	FUZZ=$(FUZZ) $(IN_VENV) pytest tests/unit/test_fuzz*.py --hypothesis-show-statistics $(ARGS)
 
 # With an empty cache, as what Numba compiles anew runs the code that compiles it.
 coverage: setup ## measure which branches of the library tests/unit takes; fails under 95 %, 4 min
@@ -116,6 +116,14 @@ cluster: setup ## add Snakemake's executor for Slurm to .venv
 	        --no-deps --require-hashes -r profiles/requirements.lock && \
 	    cp profiles/requirements.lock .venv/cluster; }
 
+# Kept inside .venv, as Slurm's executor is.
+mutants: setup ## change the code that decides and see whether tests notice: docs/mutants.md, 8 min
+	@cmp -s tests/mutation/requirements.lock .venv/mutants || { \
+	    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+	        --no-deps --require-hashes -r tests/mutation/requirements.lock && \
+	    cp tests/mutation/requirements.lock .venv/mutants; }
+	@.venv/bin/python tools/mutants.py $(ARGS)
+
 cloud: setup ## make .venv-cloud, which submits to Kubernetes, AWS Batch and Google Batch (0.8 GB)
 	@cmp -s profiles/cloud.lock .venv-cloud/complete || { \
 	    rm -rf .venv-cloud && .venv/bin/python -m venv .venv-cloud && \
@@ -137,7 +145,8 @@ lock: ## renew every lock from its requirements.in, and what conda reads from th
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	"$${PYTHON:-python3}" -m venv "$$folder" && \
 	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv==0.13.9 packaging==25.0 && \
-	for name in requirements bench/requirements profiles/requirements profiles/cloud; do \
+	for name in requirements bench/requirements profiles/requirements profiles/cloud \
+	    tests/mutation/requirements; do \
 	    case $$name in \
 	        requirements) pins= ;; \
 	        profiles/cloud) pins='--no-annotate -c -' ;; \

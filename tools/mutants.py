@@ -68,10 +68,15 @@ def lay_out(modules: list[str]) -> None:
     shutil.copy(ROOT / "tests/conftest.py", FOLDER / "tests")
     for name in ("config", "data", "paper", "workflow"):
         shutil.copytree(ROOT / name, FOLDER / name, ignore=shutil.ignore_patterns("scripts"))
-    tests = [f"tests/unit/test_{module}.py" for names in ROOMS.values() for module in names]
+    tests = [
+        f"tests/unit/{path.name}"
+        for names in ROOMS.values()
+        for module in names
+        for path in sorted((ROOT / "tests/unit").glob(f"test_{module}*.py"))
+    ]
     settings = SETTINGS.format(
         modules=json.dumps([f"src/lrstudy/{module}*" for module in modules]),
-        tests=json.dumps([name for name in tests if (ROOT / name).is_file()]),
+        tests=json.dumps(tests),
     )
     (FOLDER / "pyproject.toml").write_text(settings)
 

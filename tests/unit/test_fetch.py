@@ -11,7 +11,6 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,19 +35,6 @@ from .loopback import (
 )
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("no_proxy", "*")
-    running = Server()
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def study(tmp_path: Path) -> Study:
-    return Study(tmp_path)
 
 
 # --- the four sources --------------------------------------------------------

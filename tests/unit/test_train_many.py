@@ -16,66 +16,11 @@ import pytest
 from lrstudy import train_many as module
 from lrstudy.ingredients import Ingredients, Members, Plateau
 from lrstudy.outcome import MAX_LOSS, unpack_missed
-from lrstudy.streams import epoch_orders, initial_weights
 from lrstudy.train_kernel import plateau_step
 from lrstudy.train_many import KernelOutcome, train_one_weights
 from lrstudy.train_many import train_many as train
 
-NO_PLATEAU = -1
-
-
-def make_ingredients(
-    n_inputs: int = 34,
-    n_hidden: int = 34,
-    n_epochs: int = 4,
-    n_train: int = 60,
-    n_validation: int = 37,
-    n_inner: int = 0,
-    batch_size: int = 28,
-    **changes: Any,
-) -> Ingredients:
-    """Random data that a network can learn; three of everything that members choose from."""
-    rng = np.random.default_rng(3)
-    n_rows = n_train + n_validation + n_inner
-    features = rng.uniform(-1, 1, (n_rows, n_inputs)).astype(np.float32)
-    labels = (features[:, 0] + features[:, -1] * features[:, -2:].sum(1) > 0).astype(np.uint8)
-    rows = np.array([rng.permutation(n_rows) for _ in range(3)], np.int32)
-    train_rows, validation_rows, inner_rows = np.split(rows, [n_train, n_train + n_validation], 1)
-    n_updates = n_epochs * -(-n_train // batch_size)
-    initializer = {"kind": "glorot_uniform"}
-    ingredients = Ingredients(
-        features=features,
-        labels=labels,
-        weights=np.array([initial_weights(initializer, n_inputs, n_hidden, k) for k in range(3)]),
-        orders=np.array([epoch_orders(n_epochs, n_train, k) for k in range(3)]),
-        train_rows=train_rows,
-        validation_rows=validation_rows,
-        inner_rows=inner_rows if n_inner else None,
-        rates=np.array(
-            [
-                np.full(n_updates, 0.1),
-                0.5 / (1 + 0.05 * np.arange(n_updates)),
-                np.linspace(0.3, 0, n_updates),
-            ]
-        ),
-        batch_size=batch_size,
-        n_hidden=n_hidden,
-    )
-    return replace(ingredients, **changes)
-
-
-def make_members(n: int, plateau: int = NO_PLATEAU, **changes: Any) -> Members:
-    """Members that go through all combinations of three initialisations, shuffles, and so on."""
-    k = np.arange(n, dtype=np.int32)
-    members = Members(
-        init=k % 3,
-        shuffle=k // 3 % 3,
-        split=k // 9 % 3,
-        rates=k // 2 % 3,
-        momentum=np.array([0, 0.8, 0.95], np.float32)[k // 5 % 3],
-        plateau=np.full(n, plateau, np.int32),
-    )
-    return replace(members, **changes)
+from .networks import NO_PLATEAU, PLATEAUS, make_ingredients, make_members
 
 
 def arrays(outcome: KernelOutcome) -> Iterator[tuple[str, np.ndarray]]:
@@ -240,12 +185,6 @@ def keras_training(
     return np.concatenate([w.ravel() for w in model.get_weights()]), rates
 
 
-PLATEAUS = tuple(
-    Plateau(monitor=monitor, factor=0.3, patience=1, min_delta=0.06, cooldown=1, min_rate=0.004)
-    for monitor in ("validation", "inner", "training")
-)
-
-
 # Keras 3.15 hands NumPy 2.4 its variables in the old way.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.parametrize("plateau", [None, *PLATEAUS], ids=lambda p: p.monitor if p else "table")
@@ -348,14 +287,13 @@ def digest() -> tuple[str, int]:
 
 
 def test_instruction_sets_leave_the_bytes_alone(tmp_path):
-    here = Path(__file__)
+    root = Path(__file__).parents[2]
     program = (
-        "import importlib.util as u, sys;"
-        f"s = u.spec_from_file_location('t', {str(here)!r}); t = u.module_from_spec(s);"
-        "s.loader.exec_module(t); hash, fused, code = t.digest();"
+        "from tests.unit.test_train_many import digest;"
+        "hash, fused, code = digest();"
         "print(hash, fused, max((r for r in ('xmm', 'ymm', 'zmm', 'v0') if r in code)))"
     )
-    paths = os.pathsep.join([str(here.parents[2] / "workflow" / "scripts")])
+    paths = os.pathsep.join(map(str, (root, root / "workflow/scripts")))
     jobs = {}
     for name, settings in PROCESSORS.items():
         # A cache of its own, so that each compiles.
@@ -400,91 +338,10 @@ def test_a_diverging_member_is_flagged_and_finite():
 # Errors before training -----------------------------------------------------------------------
 
 
-def with_value(array: np.ndarray, index: Any, value: Any) -> np.ndarray:
-    changed = array.copy()
-    changed[index] = value
-    return changed
-
-
-GOOD = make_ingredients(n_inner=5)
-BAD_INGREDIENTS = {
-    "features: expected finite": {"features": with_value(GOOD.features, (3, 4), np.nan)},
-    "features: expected finite numbers, found 1": {
-        "features": with_value(GOOD.features, (0, 0), np.inf)
-    },
-    "features: expected float32": {"features": GOOD.features.astype(np.float64)},
-    "labels: expected 0 or 1, found 2": {"labels": with_value(GOOD.labels, 5, 2)},
-    "labels: expected uint8 of shape .102.": {"labels": GOOD.labels[:-1]},
-    "weights: expected float32 of shape .any, 1225.": {"weights": GOOD.weights[:, 1:]},
-    "weights: expected finite": {"weights": with_value(GOOD.weights, (0, 0), np.nan)},
-    "n_hidden: expected at least 1, found 0": {"n_hidden": 0},
-    "batch_size: expected 1 to 60 .*found 61": {"batch_size": 61},
-    "batch_size: expected 1 to 60 .*found 0": {"batch_size": 0},
-    "train_rows: expected 0 to 101, found 0 to 102": {
-        "train_rows": with_value(with_value(GOOD.train_rows, (0, 0), 102), (0, 1), 0)
-    },
-    "validation_rows: expected 0 to 101, found -1": {
-        "validation_rows": with_value(GOOD.validation_rows, (0, 0), -1)
-    },
-    "validation_rows: expected int32 of shape .3, any.": {
-        "validation_rows": GOOD.validation_rows[:2]
-    },
-    "inner_rows: expected 0 to 101": {"inner_rows": GOOD.inner_rows + 102},
-    r"orders\[1, 2\]: expected a permutation of 0 to 59": {
-        "orders": with_value(GOOD.orders, (1, 2, 3), GOOD.orders[1, 2, 4])
-    },
-    "orders: expected uint16 of shape .any, any, 60.": {"orders": GOOD.orders[:, :, :-1]},
-    "rates: expected float64 of shape .any, 12., found .* .3, 11.": {"rates": GOOD.rates[:, 1:]},
-    r"rates: expected finite float32 numbers >= 0, found \[-0.1\]": {
-        "rates": with_value(GOOD.rates, (0, 0), -0.1)
-    },
-    r"rates: expected finite.*nan": {"rates": with_value(GOOD.rates, (0, 0), np.nan)},
-    r"rates: expected finite.*1.e.39": {"rates": with_value(GOOD.rates, (0, 0), 1e39)},
-    "plateaus.0..monitor: expected validation or inner or training, found loss": {
-        "plateaus": (replace(PLATEAUS[0], monitor="loss"),)
-    },
-    "plateaus.0.: expected inner_rows": {"plateaus": (PLATEAUS[1],), "inner_rows": None},
-    "plateaus.1..factor: expected": {"plateaus": (PLATEAUS[0], replace(PLATEAUS[0], factor=1.0))},
-    "plateaus.0..patience: expected": {"plateaus": (replace(PLATEAUS[0], patience=-1),)},
-}
-ONE = make_members(4)
-BAD_MEMBERS = {
-    "init: expected 0 to 2, found 0 to 3": {"init": np.arange(4, dtype=np.int32)},
-    "shuffle: expected 0 to 2, found -1 to": {"shuffle": ONE.shuffle - 1},
-    "split: expected int32": {"split": ONE.split.astype(np.int64)},
-    "rates: expected int32 of shape .4.": {"rates": ONE.rates[:3]},
-    "plateau: expected -1 to -1, found 0 to 0": {"plateau": np.zeros(4, np.int32)},
-    r"momentum: expected numbers in \[0, 1\), found \[1.\]": {"momentum": np.float32([0, 1, 0, 0])},
-    "momentum: expected numbers.*nan": {"momentum": np.float32([0, np.nan, 0, 0])},
-    "members: expected at least one": {"init": np.zeros(0, np.int32)},
-}
-
-
-@pytest.mark.parametrize(("message", "change"), BAD_INGREDIENTS.items(), ids=BAD_INGREDIENTS)
-def test_bad_ingredients_stop_before_training(message, change, monkeypatch):
-    monkeypatch.setattr(module, "train_members", None)
-    with pytest.raises(ValueError, match=message):
-        train(replace(GOOD, **change), ONE, n_threads=1)
-
-
-@pytest.mark.parametrize(("message", "change"), BAD_MEMBERS.items(), ids=BAD_MEMBERS)
-def test_bad_members_stop_before_training(message, change, monkeypatch):
-    monkeypatch.setattr(module, "train_members", None)
-    with pytest.raises(ValueError, match=message):
-        train(GOOD, replace(ONE, **change), n_threads=1)
-
-
-def test_bad_calls_stop_before_training():
-    with pytest.raises(ValueError, match="n_threads: expected at least 1, found 0"):
-        train(GOOD, ONE, n_threads=0)
-    with pytest.raises(ValueError, match="member: expected 0 to 3, found 4"):
-        train_one_weights(GOOD, ONE, 4)
-
-
 def test_progress_counts_up_to_all_members(monkeypatch):
     monkeypatch.setattr(module, "BLOCK", 4)
     seen: list[int] = []
-    train(GOOD, make_members(10), n_threads=2, progress=seen.append)
+    train(make_ingredients(n_inner=5), make_members(10), n_threads=2, progress=seen.append)
     assert seen[-1] == 10
     assert seen == sorted(set(seen))
     assert len(seen) == 3
