@@ -18,13 +18,27 @@ _ORDER = ["split", "replicate"]
 
 
 def clusters_of(runs: pd.DataFrame) -> np.ndarray:
-    """Return the numbers of what was drawn independently: splits, else replicates."""
+    """Return the numbers of what was drawn independently: splits, else replicates.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        Rows of the runs table, of one cell.
+    """
     fixed = runs["split"].eq(runs["split"].iloc[0]).all()
     return runs["replicate" if fixed else "split"].to_numpy()
 
 
 def arms_table(runs: pd.DataFrame, analysis: Mapping[str, Any]) -> pd.DataFrame:
-    """Describe every arm in every cell of the parts that are analysed (see `ARMS`)."""
+    """Describe every arm in every cell of the parts that are analysed (see `ARMS`).
+
+    Parameters
+    ----------
+    runs : DataFrame
+        The runs table (`run_tables.RUNS`).
+    analysis : mapping
+        ``analysis`` of the configuration.
+    """
     rows = []
     runs = runs[runs["part"].isin(analysis["parts"])]
     for cell, group in runs.groupby(list(CELL), sort=False):

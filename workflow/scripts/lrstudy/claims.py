@@ -81,7 +81,15 @@ Claims = dict[str, Claim]
 
 
 def setting_claims(config: Mapping[str, Any], updates_per_epoch: int) -> Claims:
-    """Quote the settings that the text names."""
+    """Quote the settings that the text names.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole configuration.
+    updates_per_epoch : int
+        Optimizer steps in one epoch of the tutorial's split.
+    """
     analysis = config["analysis"]
     primary = analysis["initializer"]
     return {
@@ -99,7 +107,15 @@ def setting_claims(config: Mapping[str, Any], updates_per_epoch: int) -> Claims:
 
 
 def training_claims(runs: pd.DataFrame, parts: Mapping[str, Any]) -> Claims:
-    """Count the networks, whole and by part, and the random splits of the study."""
+    """Count the networks, whole and by part, and the random splits of the study.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        The runs table (`run_tables.RUNS`).
+    parts : mapping
+        ``parts`` of the configuration.
+    """
     claims = {"networks": Claim(len(runs), "networks")}
     for name in parts:
         claims[f"{name}.networks"] = Claim(int((runs["part"] == name).sum()), "networks")
@@ -114,7 +130,15 @@ def training_claims(runs: pd.DataFrame, parts: Mapping[str, Any]) -> Claims:
 
 
 def data_claims(labels: np.ndarray, tail_train: int) -> Claims:
-    """Count the rows and classes of the data and of the tutorial's split."""
+    """Count the rows and classes of the data and of the tutorial's split.
+
+    Parameters
+    ----------
+    labels : ndarray, shape (n_rows,)
+        1 for the positive class (good), else 0.
+    tail_train : int
+        Rows of the tutorial's training set, which come first.
+    """
     tail = labels[tail_train:]
     good = int(tail.sum())
     return {
@@ -131,7 +155,16 @@ def data_claims(labels: np.ndarray, tail_train: int) -> Claims:
 
 
 def tutorial_claims(tutorial: Mapping[str, int], confidence: float) -> Claims:
-    """Test the tutorial's two accuracies as what they are: two counts out of n."""
+    """Test the tutorial's two accuracies as what they are: two counts out of n.
+
+    Parameters
+    ----------
+    tutorial : mapping
+        ``analysis.tutorial`` of the configuration: rows validated, rows right without and with
+        the schedule.
+    confidence : float
+        Level, between 0 and 1.
+    """
     n = tutorial["n_validation"]
     counts = {"baseline": tutorial["baseline_correct"], "schedule": tutorial["schedule_correct"]}
     claims: Claims = {}
@@ -151,7 +184,15 @@ def tutorial_claims(tutorial: Mapping[str, int], confidence: float) -> Claims:
 
 
 def rate_claims(figures: Mapping[str, Any], updates_per_epoch: int) -> Claims:
-    """Evaluate the tutorial's printed table, and where each reading stands in its last epoch."""
+    """Evaluate the tutorial's printed table, and where each reading stands in its last epoch.
+
+    Parameters
+    ----------
+    figures : mapping
+        ``figures`` of the configuration.
+    updates_per_epoch : int
+        Optimizer steps in one epoch.
+    """
     claims: Claims = {}
     clock = Clock(updates_per_epoch, 5)
     printed = rate_table({"name": "time_recursion", "decay": 0.001}, 0.1, clock)
@@ -169,7 +210,13 @@ def rate_claims(figures: Mapping[str, Any], updates_per_epoch: int) -> Claims:
 
 
 def agreement_claims(found: Mapping[str, Any]) -> Claims:
-    """Quote how closely the kernel agrees with Keras (`agreement.Agreement`)."""
+    """Quote how closely the kernel agrees with Keras (`agreement.Agreement`).
+
+    Parameters
+    ----------
+    found : mapping
+        The fields of `agreement.Agreement`.
+    """
     return {
         "agreement.networks": Claim(found["networks"], "networks"),
         "agreement.stable": Claim(found["stable"], "networks"),
@@ -187,6 +234,11 @@ def agreement_claims(found: Mapping[str, Any]) -> Claims:
 def literal_claims(found: Mapping[str, Any]) -> Claims:
     """Say what following the tutorial on current Keras gives.
 
+    Parameters
+    ----------
+    found : mapping
+        The fields of `literal.LiteralResult`.
+
     Raises
     ------
     ValueError
@@ -202,7 +254,13 @@ def literal_claims(found: Mapping[str, Any]) -> Claims:
 
 
 def numbers_json(claims: Claims) -> str:
-    """Write the claims as JSON text, sorted by id."""
+    """Write the claims as JSON text, sorted by id.
+
+    Parameters
+    ----------
+    claims : mapping
+        Id to claim.
+    """
     entries = {
         name: {
             "value": claim.value,

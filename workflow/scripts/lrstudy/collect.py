@@ -69,7 +69,17 @@ def runs_table(
 
 
 def curves_table(members: pd.DataFrame, outcome: Outcome, n_validation: int) -> pd.DataFrame:
-    """Summarise each cell's networks epoch by epoch: mean and quantiles (`run_tables.CURVES`)."""
+    """Summarise each cell's networks epoch by epoch: mean and quantiles (`run_tables.CURVES`).
+
+    Parameters
+    ----------
+    members : DataFrame
+        Rows of `run_tables.MEMBERS`, one a network.
+    outcome : Outcome
+        Of these members, in the same order.
+    n_validation : int
+        Validation rows of each.
+    """
     measures = {
         "accuracy": outcome.n_correct / n_validation,
         "val_loss": outcome.validation_loss.astype(np.float64),

@@ -24,7 +24,13 @@ Trainers = dict[tuple[float, int], KerasTrainer]
 
 
 def comparison_members(config: Mapping[str, Any]) -> pd.DataFrame:
-    """List the networks that both trainers train from the same weights and batches."""
+    """List the networks that both trainers train from the same weights and batches.
+
+    Parameters
+    ----------
+    config : mapping
+        The whole configuration.
+    """
     agreement = config["agreement"]
     first = agreement["first_replicate"]
     return pd.DataFrame(
@@ -58,6 +64,17 @@ def compare_networks(
     The kernel also trains each network from weights nudged at random by up to one unit in the
     last place, several times. How far a nudge carries says how stable the trajectory is: where
     rounding alone switches a unit on or off, no two correct trainers can agree to the last digit.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The data.
+    config : mapping
+        The whole configuration.
+    n_threads : int
+        Threads of the kernel; no influence on the result.
+    progress : callable
+        Called with the number of networks done.
     """
     members = comparison_members(config)
     held_out = members["arm"].map(lambda name: inner_rows_of(config["arms"][name]))
@@ -141,7 +158,15 @@ def train_beside(
 
 
 def nudged_copies(given: Ingredients, n: int) -> list[Ingredients]:
-    """Return n copies whose initial weights are nudged, each at random."""
+    """Return n copies whose initial weights are nudged, each at random.
+
+    Parameters
+    ----------
+    given : Ingredients
+        What is copied.
+    n : int
+        Copies.
+    """
     return [
         replace(given, weights=_nudge(given.weights, generator("nudging", i))) for i in range(n)
     ]
@@ -150,7 +175,19 @@ def nudged_copies(given: Ingredients, n: int) -> list[Ingredients]:
 def sensitivity(
     nudged: Sequence[Ingredients], chosen: Members, i: int, weights: NDArray[np.float32]
 ) -> float:
-    """Return how far nudges carry a final weight of one member, whose weights are given."""
+    """Return how far nudges carry a final weight of one member, whose weights are given.
+
+    Parameters
+    ----------
+    nudged : sequence of Ingredients
+        Of `nudged_copies`.
+    chosen : Members
+        The networks.
+    i : int
+        Which of them.
+    weights : ndarray of float32
+        Its final weights without a nudge.
+    """
     moved = [train_one_weights(other, chosen, i) for other in nudged]
     return float(np.abs(np.array(moved) - weights).max())
 

@@ -180,7 +180,13 @@ def _read_body(response: http.client.HTTPResponse, deadline: float, max_bytes: i
 
 
 def is_archive(path: str) -> bool:
-    """Tell from its name whether a file is a zip archive."""
+    """Tell from its name whether a file is a zip archive.
+
+    Parameters
+    ----------
+    path : Path
+        A file.
+    """
     return path.lower().endswith(".zip")
 
 

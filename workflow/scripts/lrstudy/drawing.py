@@ -54,6 +54,11 @@ class Drawing:
 def read_drawing(content: bytes) -> Drawing:
     """Read what a PDF of Matplotlib draws.
 
+    Parameters
+    ----------
+    content : bytes
+        The PDF.
+
     Raises
     ------
     DrawingError
@@ -116,6 +121,11 @@ def _stream(body: bytes) -> bytes:
 
 def farthest(one: Drawing, other: Drawing) -> float:
     """Return the largest difference of a number of two drawings, infinite if they are no match.
+
+    Parameters
+    ----------
+    one, other : Drawing
+        Of `read_drawing`.
 
     Examples
     --------

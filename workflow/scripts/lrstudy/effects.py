@@ -109,7 +109,15 @@ class Cells:
 
 
 def planned(analysis: Mapping[str, Any], cells: Cells) -> list[Asked]:
-    """List every hypothesis on each of its protocols, with each initializer that was trained."""
+    """List every hypothesis on each of its protocols, with each initializer that was trained.
+
+    Parameters
+    ----------
+    analysis : mapping
+        ``analysis`` of the configuration.
+    cells : Cells
+        The runs.
+    """
     found = []
     for name, setting in analysis["hypotheses"].items():
         terms = [*setting["add"], *setting["subtract"]]
@@ -123,7 +131,17 @@ def planned(analysis: Mapping[str, Any], cells: Cells) -> list[Asked]:
 def tuned(
     choices: pd.DataFrame, analysis: Mapping[str, Any], grid: Mapping[str, Any]
 ) -> list[Asked]:
-    """List, for each schedule of the grid, the comparison of its best with the reference's."""
+    """List, for each schedule of the grid, the comparison of its best with the reference's.
+
+    Parameters
+    ----------
+    choices : DataFrame
+        What tuning chose (`result_tables.TUNED`).
+    analysis : mapping
+        ``analysis`` of the configuration.
+    grid : mapping
+        ``grid`` of the configuration.
+    """
     tuning, found = analysis["tuning"], []
     for (protocol, initializer), rows in choices.groupby(["protocol", "initializer"], sort=False):
         best = {
@@ -147,6 +165,15 @@ def tuned(
 
 def pairs(cells: Cells, question: Asked, outcome: str = "accuracy") -> Pairs | None:
     """Pair the replicates of a hypothesis; None where one of its arms was not trained.
+
+    Parameters
+    ----------
+    cells : Cells
+        The runs.
+    question : Asked
+        The hypothesis.
+    outcome : str
+        A name of `outcomes.MEASURES`.
 
     Raises
     ------
@@ -213,7 +240,15 @@ def effects_table(
 
 
 def estimates(cells: Cells, questions: Sequence[Asked]) -> pd.DataFrame:
-    """Estimate and test the questions whose arms were trained; no p-value is corrected yet."""
+    """Estimate and test the questions whose arms were trained; no p-value is corrected yet.
+
+    Parameters
+    ----------
+    cells : Cells
+        The runs.
+    questions : sequence of Asked
+        The hypotheses.
+    """
     analysis = cells.analysis
     rows = []
     for question in questions:
@@ -250,7 +285,15 @@ def estimates(cells: Cells, questions: Sequence[Asked]) -> pd.DataFrame:
 
 
 def paired(found: Pairs, analysis: Mapping[str, Any]) -> stats.PairedEffect:
-    """Estimate and test the mean of paired differences."""
+    """Estimate and test the mean of paired differences.
+
+    Parameters
+    ----------
+    found : Pairs
+        Of `pairs`.
+    analysis : mapping
+        ``analysis`` of the configuration.
+    """
     return stats.paired_effect(
         found.differences,
         np.zeros_like(found.differences),
@@ -278,7 +321,17 @@ def _corrected(table: pd.DataFrame, analysis: Mapping[str, Any]) -> pd.DataFrame
 
 
 def with_direction(table: pd.DataFrame, adjusted: pd.Series, confidence: float) -> pd.DataFrame:
-    """Add the corrected p-values, and the direction of each effect that they find."""
+    """Add the corrected p-values, and the direction of each effect that they find.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Has a column ``difference``.
+    adjusted : Series
+        Corrected p-values, row for row.
+    confidence : float
+        An effect is significant where p is below 1 - confidence.
+    """
     significant = adjusted < 1 - confidence
     direction = np.where(table["difference"] > 0, "higher", "lower")
     return table.assign(p_adjusted=adjusted, direction=np.where(significant, direction, "unclear"))

@@ -37,6 +37,11 @@ class Entry:
 def read_lock(text: str) -> dict[str, Entry]:
     r"""Read a lock with hashes as uv writes it, by name of the package.
 
+    Parameters
+    ----------
+    text : str
+        The lock.
+
     Examples
     --------
     >>> lock = read_lock("six==1.17.0 ; os_name == 'nt' \\\n  --hash=sha256:0a\n    # via keras\n")
@@ -61,6 +66,11 @@ def read_lock(text: str) -> dict[str, Entry]:
 def direct(text: str) -> list[Requirement]:
     r"""Read what a requirements.in asks for, in order; tests' tools are left out.
 
+    Parameters
+    ----------
+    text : str
+        The requirements.in.
+
     Examples
     --------
     >>> [str(r) for r in direct("# a comment\nnumpy==2.0\n# tests\npytest")]
@@ -72,6 +82,13 @@ def direct(text: str) -> list[Requirement]:
 
 def closure(lock: Mapping[str, Entry], roots: Iterable[str]) -> list[str]:
     """List these packages and all that they need, on any platform, in order of name.
+
+    Parameters
+    ----------
+    lock : mapping
+        Of `read_lock`.
+    roots : iterable of str
+        Names of packages.
 
     Raises
     ------
@@ -87,7 +104,13 @@ def closure(lock: Mapping[str, Entry], roots: Iterable[str]) -> list[str]:
 
 
 def runtime(lock_text: str, direct_text: str) -> list[str]:
-    """List what runs the study, as requirements with a version and the lock's markers."""
+    """List what runs the study, as requirements with a version and the lock's markers.
+
+    Parameters
+    ----------
+    lock_text, direct_text : str
+        requirements.lock and requirements.in.
+    """
     lock = read_lock(lock_text)
     names = closure(lock, [r.name for r in direct(direct_text)])
     return [str(lock[name].requirement) for name in names]
@@ -119,7 +142,13 @@ def locked(
 
 
 def installed(names: Iterable[str]) -> dict[str, str | None]:
-    """Ask this interpreter for the versions of packages; None for one that is not there."""
+    """Ask this interpreter for the versions of packages; None for one that is not there.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Packages.
+    """
     found: dict[str, str | None] = {}
     for name in names:
         try:
@@ -133,6 +162,13 @@ def differences(
     wanted: Mapping[str, str], found: Mapping[str, str | None]
 ) -> list[dict[str, str | None]]:
     """List the packages that are missing, or there in another version.
+
+    Parameters
+    ----------
+    wanted : mapping
+        Package to its version in the lock.
+    found : mapping
+        Package to the version installed, or None.
 
     Examples
     --------
@@ -149,7 +185,13 @@ def differences(
 
 
 def describe(requirements: Iterable[str]) -> dict[str, Any]:
-    """Describe the interpreter that runs this: Python, platform, packages, differences."""
+    """Describe the interpreter that runs this: Python, platform, packages, differences.
+
+    Parameters
+    ----------
+    requirements : iterable of str
+        Of `runtime`.
+    """
     wanted = locked(requirements)
     found = installed(wanted)
     return {

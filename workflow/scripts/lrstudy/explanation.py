@@ -16,6 +16,13 @@ from lrstudy.verdicts import broken, sentences_on
 def unknown_claim(name: str, ledger: Mapping[str, Any]) -> str:
     """Say that no claim has this id, and which ones are meant by a part of it or come close.
 
+    Parameters
+    ----------
+    name : str
+        What was asked for.
+    ledger : mapping
+        The claims that there are.
+
     Examples
     --------
     >>> unknown_claim("effect.H1", ["effect.H1.low", "effect.H2.low"])

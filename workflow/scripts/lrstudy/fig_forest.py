@@ -89,7 +89,13 @@ def lay_out(
 
 
 def forest_inches(lines: Sequence[Line]) -> float:
-    """Return the height that the lines need."""
+    """Return the height that the lines need.
+
+    Parameters
+    ----------
+    lines : sequence
+        Of `lay_out`.
+    """
     return (lines[-1].y + 1.0) * LINE_INCHES
 
 
@@ -197,7 +203,13 @@ def write_numbers(
 
 
 def handles(initializers: Mapping[str, str]) -> list[Line2D]:
-    """Return one legend entry an initializer."""
+    """Return one legend entry an initializer.
+
+    Parameters
+    ----------
+    initializers : mapping
+        Name to label, the primary one first.
+    """
     return [
         Line2D([], [], linestyle="", label=label, **_style(i))
         for i, label in enumerate(initializers.values())

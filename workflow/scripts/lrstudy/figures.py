@@ -67,7 +67,15 @@ def use_style() -> None:
 
 
 def save_figure(figure: Figure, pdf: str | Path, png: str | Path) -> None:
-    """Write a figure as vector PDF and as PNG, without clock or library version in them."""
+    """Write a figure as vector PDF and as PNG, without clock or library version in them.
+
+    Parameters
+    ----------
+    figure : Figure
+        What is drawn.
+    pdf, png : Path
+        Where to; their bytes are the same each time.
+    """
     nameless = {"CreationDate": None, "Producer": None, "Creator": None}
     for path, kind, metadata in ((pdf, "pdf", nameless), (png, "png", {"Software": None})):
         drawn = io.BytesIO()
@@ -101,6 +109,13 @@ def choose(table: pd.DataFrame, **cell: Any) -> pd.DataFrame:
 def choose_one(table: pd.DataFrame, **cell: Any) -> dict[str, Any]:
     """Return the only row of a table whose columns have the given values, as a mapping.
 
+    Parameters
+    ----------
+    table : DataFrame
+        Any table of results.
+    **cell : object
+        Column to the value that it must have.
+
     Raises
     ------
     ValueError
@@ -113,7 +128,15 @@ def choose_one(table: pd.DataFrame, **cell: Any) -> dict[str, Any]:
 
 
 def face(index: int, colour: str) -> str:
-    """Return the fill of a mark: the primary initializer's is solid, the other's open."""
+    """Return the fill of a mark: the primary initializer's is solid, the other's open.
+
+    Parameters
+    ----------
+    index : int
+        Of the initializer; 0 is the primary one.
+    colour : str
+        Of the mark.
+    """
     return (colour, "white")[index]
 
 
@@ -163,7 +186,17 @@ def initializer_labels(
 
 
 def place_axes(figure: Figure, box: Sequence[float], **options: Any) -> Axes:
-    """Add axes at (left, bottom, width, height) in inches from the figure's lower left corner."""
+    """Add axes at (left, bottom, width, height) in inches from the figure's lower left corner.
+
+    Parameters
+    ----------
+    figure : Figure
+        What gets the axes.
+    box : sequence of float
+        Left, bottom, width and height (inches).
+    **options : object
+        For Matplotlib's ``add_axes``.
+    """
     width, height = figure.get_size_inches()
     left, bottom, wide, high = box
     return figure.add_axes((left / width, bottom / height, wide / width, high / height), **options)

@@ -160,6 +160,11 @@ def _check_plateau(name: str, plateau: Plateau, n_inner: int) -> None:
 def lay_out(ingredients: Ingredients) -> Tables:
     """Check the ingredients and lay them out for the kernel.
 
+    Parameters
+    ----------
+    ingredients : Ingredients
+        What members have in common, or choose from by index.
+
     Raises
     ------
     ValueError

@@ -24,6 +24,11 @@ class LedgerError(Exception):
 def printed_claims(lines: Iterable[str]) -> dict[str, list[int]]:
     """Read what TeX noted while it set the pages: ``id page`` a line.
 
+    Parameters
+    ----------
+    lines : iterable of str
+        What TeX noted.
+
     Returns
     -------
     dict
@@ -190,5 +195,11 @@ def build_ledger(
 
 
 def ledger_json(ledger: Mapping[str, Any]) -> str:
-    """Write the ledger as JSON text."""
+    """Write the ledger as JSON text.
+
+    Parameters
+    ----------
+    ledger : mapping
+        Of `build_ledger`.
+    """
     return json.dumps(ledger, indent=1, allow_nan=False) + "\n"

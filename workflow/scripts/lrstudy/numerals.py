@@ -153,6 +153,13 @@ def judge_numerals(
 ) -> tuple[list[str], list[dict[str, Any]]]:
     """Hold the numerals of the paper against the allowed ones.
 
+    Parameters
+    ----------
+    sources : mapping
+        Name of each TeX source to its text.
+    allowed : iterable of Allowed
+        Of `read_allowed`.
+
     Returns
     -------
     faults : list of str

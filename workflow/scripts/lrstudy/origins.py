@@ -23,7 +23,13 @@ GENERATED = ("paper/generated", "paper/paper.pdf")
 
 
 def source_files(root: Path) -> list[Path]:
-    """List the files that a build reads, relative to the root, in order."""
+    """List the files that a build reads, relative to the root, in order.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+    """
     found = []
     for name in INPUTS:
         path = root / name
@@ -42,6 +48,11 @@ def source_hash(root: Path) -> str:
     """Return the SHA-256 over names and contents of all source files.
 
     It does not depend on git: a tarball of the same files has the same hash.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
     """
     digest = hashlib.sha256()
     for path in source_files(root):
@@ -51,7 +62,13 @@ def source_hash(root: Path) -> str:
 
 
 def uncommitted(root: Path) -> bool:
-    """Tell whether git knows of changes to the inputs; False without git or a repository."""
+    """Tell whether git knows of changes to the inputs; False without git or a repository.
+
+    Parameters
+    ----------
+    root : Path
+        The checkout.
+    """
     if shutil.which("git") is None:
         return False
     run = subprocess.run(

@@ -59,7 +59,13 @@ _DTYPES = {
 
 
 def concatenate(outcomes: Sequence[Outcome]) -> Outcome:
-    """Join outcomes, members after members."""
+    """Join outcomes, members after members.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+        Of the same numbers of epochs and rows.
+    """
     return Outcome(
         **{f.name: np.concatenate([getattr(o, f.name) for o in outcomes]) for f in fields(Outcome)}
     )
@@ -69,6 +75,13 @@ def save_outcome(outcome: Outcome, path: str | Path) -> None:
     """Write the arrays as one NumPy archive, whole or not at all; no pickle, no clock.
 
     Not compressed: what zlib makes of the same numbers differs from one system to the next.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        What was trained.
+    path : Path
+        The file, ``.npz``.
     """
     written = io.BytesIO()
     np.savez(written, **{f.name: getattr(outcome, f.name) for f in fields(Outcome)})
@@ -77,6 +90,11 @@ def save_outcome(outcome: Outcome, path: str | Path) -> None:
 
 def load_outcome(path: str | Path) -> Outcome:
     """Read what `save_outcome` wrote.
+
+    Parameters
+    ----------
+    path : Path
+        A file of `save_outcome`.
 
     Raises
     ------
@@ -113,22 +131,50 @@ def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
 
 
 def finite_loss(loss: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return losses as recorded: float32, and `MAX_LOSS` for any that is larger or not finite."""
+    """Return losses as recorded: float32, and `MAX_LOSS` for any that is larger or not finite.
+
+    Parameters
+    ----------
+    loss : ndarray of float
+        Nats a row.
+    """
     return np.where(loss < MAX_LOSS, loss, MAX_LOSS).astype(np.float32)
 
 
 def pack_missed(wrong: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Pack one bit a validation row, low bit first: (..., n) -> (..., ceil(n / 8))."""
+    """Pack one bit a validation row, low bit first: (..., n) -> (..., ceil(n / 8)).
+
+    Parameters
+    ----------
+    wrong : ndarray of bool, shape (..., n)
+        Whether each validation row is predicted wrongly.
+    """
     return np.packbits(wrong, axis=-1, bitorder="little")
 
 
 def unpack_missed(missed: NDArray[np.uint8], n_validation: int) -> NDArray[np.bool_]:
-    """Undo `pack_missed`: (..., ceil(n / 8)) -> (..., n_validation)."""
+    """Undo `pack_missed`: (..., ceil(n / 8)) -> (..., n_validation).
+
+    Parameters
+    ----------
+    missed : ndarray of uint8, shape (..., ceil(n / 8))
+        Of `pack_missed`.
+    n_validation : int
+        Validation rows, n.
+    """
     bits = np.unpackbits(missed, axis=-1, count=n_validation, bitorder="little")
     return bits.astype(bool)
 
 
 def unpack_hex(missed: Iterable[str], n_validation: int) -> NDArray[np.bool_]:
-    """Undo the runs table's hexadecimal text: n texts -> (n, n_validation)."""
+    """Undo the runs table's hexadecimal text: n texts -> (n, n_validation).
+
+    Parameters
+    ----------
+    missed : iterable of str
+        Two hexadecimal digits a byte.
+    n_validation : int
+        Validation rows.
+    """
     packed = np.frombuffer(bytes.fromhex("".join(missed)), np.uint8)
     return unpack_missed(packed.reshape(-1, -(-n_validation // 8)), n_validation)

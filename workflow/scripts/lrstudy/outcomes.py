@@ -19,7 +19,13 @@ class Measure:
 
 
 def accuracy(runs: pd.DataFrame) -> pd.Series:
-    """Return final-epoch accuracy of each network in per cent."""
+    """Return final-epoch accuracy of each network in per cent.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        The runs table (`run_tables.RUNS`).
+    """
     return 100.0 * runs["n_correct"] / runs["n_validation"]
 
 
@@ -27,6 +33,11 @@ def balanced_accuracy(runs: pd.DataFrame) -> pd.Series:
     """Return the mean of the two classes' accuracies in per cent.
 
     Where the validation rows hold one class only, that class's accuracy.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        The runs table (`run_tables.RUNS`).
     """
     positive, negative = runs["n_positive"], runs["n_validation"] - runs["n_positive"]
     right = runs["n_correct_positive"], runs["n_correct"] - runs["n_correct_positive"]
@@ -35,7 +46,15 @@ def balanced_accuracy(runs: pd.DataFrame) -> pd.Series:
 
 
 def reaches(runs: pd.DataFrame, tutorial: Mapping[str, int]) -> pd.Series:
-    """Return 100 where a network is at least as accurate as the tutorial's best, else 0."""
+    """Return 100 where a network is at least as accurate as the tutorial's best, else 0.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        The runs table (`run_tables.RUNS`).
+    tutorial : mapping
+        ``analysis.tutorial`` of the configuration.
+    """
     return 100.0 * (
         runs["n_correct"] * tutorial["n_validation"]
         >= tutorial["schedule_correct"] * runs["n_validation"]

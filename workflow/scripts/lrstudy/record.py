@@ -28,7 +28,13 @@ class RecordError(Exception):
 
 
 def sha256(path: Path) -> str:
-    """Return a file's SHA-256, 64 hexadecimal digits."""
+    """Return a file's SHA-256, 64 hexadecimal digits.
+
+    Parameters
+    ----------
+    path : Path
+        A file.
+    """
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -62,6 +68,11 @@ def built_files(checkout: Path, root: Path) -> dict[str, Path]:
 def kept_as(name: str) -> str | None:
     """Say where the record keeps a file; None where it keeps its hash alone.
 
+    Parameters
+    ----------
+    name : str
+        The file's path below the build's folder.
+
     Examples
     --------
     >>> kept_as("results/runs.parquet"), kept_as("figures/grid.png"), kept_as("paper/main.tex")
@@ -76,6 +87,13 @@ def kept_as(name: str) -> str | None:
 
 def check_checkout(checkout: Path, record: Path) -> None:
     """Refuse a checkout with changes that are not committed; the record itself may differ.
+
+    Parameters
+    ----------
+    checkout : Path
+        The git checkout.
+    record : Path
+        The record's folder.
 
     Raises
     ------
@@ -105,6 +123,13 @@ def _some(names: Sequence[str]) -> str:
 def check_build(checkout: Path, root: Path) -> None:
     """Refuse a build that is not finished, or whose numbers do not support the paper.
 
+    Parameters
+    ----------
+    checkout : Path
+        Holds the paper's sources.
+    root : Path
+        Holds what was built.
+
     Raises
     ------
     RecordError
@@ -128,7 +153,15 @@ def check_build(checkout: Path, root: Path) -> None:
 
 
 def stale_inputs(ledger: Mapping[str, Mapping[str, Any]], root: Path) -> list[str]:
-    """List the files that are not what the ledger's claims were made from, or not there."""
+    """List the files that are not what the ledger's claims were made from, or not there.
+
+    Parameters
+    ----------
+    ledger : mapping
+        The claims.
+    root : Path
+        Holds what was built.
+    """
     inputs = {path: found for claim in ledger.values() for path, found in claim["inputs"].items()}
     return sorted(
         path
@@ -139,6 +172,15 @@ def stale_inputs(ledger: Mapping[str, Mapping[str, Any]], root: Path) -> list[st
 
 def write_record(checkout: Path, root: Path, record: Path) -> dict[str, str]:
     """Write the record of a build that was checked; what an older record kept besides goes.
+
+    Parameters
+    ----------
+    checkout : Path
+        Holds the paper's sources.
+    root : Path
+        Holds what was built.
+    record : Path
+        The record's folder.
 
     Returns
     -------
@@ -161,6 +203,11 @@ def write_record(checkout: Path, root: Path, record: Path) -> dict[str, str]:
 def read_hashes(record: Path) -> dict[str, str]:
     """Read what the record says of each file.
 
+    Parameters
+    ----------
+    record : Path
+        The record's folder.
+
     Raises
     ------
     RecordError
@@ -174,7 +221,15 @@ def read_hashes(record: Path) -> dict[str, str]:
 
 
 def altered(record: Path, hashes: Mapping[str, Any]) -> list[str]:
-    """List the files of a record that are not what its hashes say, or not there."""
+    """List the files of a record that are not what its hashes say, or not there.
+
+    Parameters
+    ----------
+    record : Path
+        The record's folder.
+    hashes : mapping
+        Of `read_hashes`.
+    """
     kept = {name: record / place for name in hashes if (place := kept_as(name))}
     return [
         name for name, path in kept.items() if not path.is_file() or sha256(path) != hashes[name]

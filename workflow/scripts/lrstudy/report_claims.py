@@ -99,6 +99,11 @@ class ClaimRow:
 def plain_html(tex: str) -> Markup:
     r"""Turn the little TeX of claims and labels into HTML.
 
+    Parameters
+    ----------
+    tex : str
+        As a claim is printed.
+
     Examples
     --------
     >>> print(plain_html("$-$0.14"), plain_html("151{,}860"), plain_html(r"$6\times 10^{-7}$"))
@@ -114,6 +119,11 @@ def plain_html(tex: str) -> Markup:
 def short(value: Any) -> str:
     """Write a value with six significant digits.
 
+    Parameters
+    ----------
+    value : object
+        A number, a word, or None.
+
     Examples
     --------
     >>> short(0.83534), short(1e-7), short(151860), short("yes"), short(True), short(None)
@@ -127,7 +137,15 @@ def short(value: Any) -> str:
 
 
 def view_table(name: str, frame: pd.DataFrame) -> TableView:
-    """Prepare a table of `result_tables` for the report."""
+    """Prepare a table of `result_tables` for the report.
+
+    Parameters
+    ----------
+    name : str
+        Of the table.
+    frame : DataFrame
+        Its rows.
+    """
     contract: Contract = getattr(result_tables, name.upper())
     stem, columns = STEMS.get(name, ("", ()))
     rows: list[tuple[str, list[Markup]]] = []
@@ -143,6 +161,11 @@ def view_table(name: str, frame: pd.DataFrame) -> TableView:
 
 def beginnings(claim: str) -> Iterable[str]:
     """Shorten an id word by word.
+
+    Parameters
+    ----------
+    claim : str
+        An id, words with dots between them.
 
     Examples
     --------

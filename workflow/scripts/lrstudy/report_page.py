@@ -69,6 +69,11 @@ class Result:
 def split_report(html: str) -> tuple[str, list[Result]]:
     """Take the results out of Snakemake's report.
 
+    Parameters
+    ----------
+    html : str
+        The report.
+
     Returns
     -------
     str

@@ -12,7 +12,13 @@ from lrstudy.claims import Claim, Claims
 
 
 def arm_claims(arms: pd.DataFrame) -> Claims:
-    """Quote the arms table: arm.<protocol>.<initializer>.<arm>.<statistic>."""
+    """Quote the arms table: arm.<protocol>.<initializer>.<arm>.<statistic>.
+
+    Parameters
+    ----------
+    arms : DataFrame
+        See `result_tables.ARMS`.
+    """
     claims: Claims = {}
     for row in arms.to_dict("records"):
         name = f"arm.{row['protocol']}.{row['initializer']}.{row['arm']}"
@@ -28,7 +34,13 @@ def arm_claims(arms: pd.DataFrame) -> Claims:
 
 
 def effect_claims(effects: pd.DataFrame) -> Claims:
-    """Quote the effects: effect.<hypothesis>.<protocol>.<initializer>.<statistic>."""
+    """Quote the effects: effect.<hypothesis>.<protocol>.<initializer>.<statistic>.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        See `result_tables.EFFECTS`.
+    """
     claims: Claims = {}
     for row in effects.to_dict("records"):
         name = f"effect.{row['hypothesis']}.{row['protocol']}.{row['initializer']}"
@@ -46,7 +58,13 @@ def effect_claims(effects: pd.DataFrame) -> Claims:
 
 
 def outcome_claims(outcomes: pd.DataFrame) -> Claims:
-    """Quote other outcomes: outcome.<hypothesis>.<protocol>.<initializer>.<outcome>.<statistic>."""
+    """Quote other outcomes: outcome.<hypothesis>.<protocol>.<initializer>.<outcome>.<statistic>.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        See `result_tables.OUTCOMES`.
+    """
     claims: Claims = {}
     for row in outcomes.to_dict("records"):
         name = (
@@ -63,6 +81,11 @@ def sensitivity_claims(table: pd.DataFrame) -> Claims:
     """Quote second opinions: sensitivity.<hypothesis>.<protocol>.<initializer>.<method>.<...>.
 
     The mixed model's variances become standard deviations.
+
+    Parameters
+    ----------
+    table : DataFrame
+        See `result_tables.SENSITIVITY`; variances in points squared.
     """
     claims: Claims = {}
     for row in table.to_dict("records"):
@@ -81,7 +104,13 @@ def sensitivity_claims(table: pd.DataFrame) -> Claims:
 
 
 def component_claims(components: pd.DataFrame) -> Claims:
-    """Quote variance components: component.<protocol>.<initializer>.<arm>.<source>.<statistic>."""
+    """Quote variance components: component.<protocol>.<initializer>.<arm>.<source>.<statistic>.
+
+    Parameters
+    ----------
+    components : DataFrame
+        See `result_tables.COMPONENTS`; variances in points squared.
+    """
     claims: Claims = {}
     for row in components.to_dict("records"):
         name = ".".join(row[key] for key in ("protocol", "initializer", "arm", "source"))
@@ -95,7 +124,13 @@ def component_claims(components: pd.DataFrame) -> Claims:
 
 
 def reference_claims(references: pd.DataFrame) -> Claims:
-    """Quote the reference classifiers: reference.<protocol>.<classifier>, mean over splits."""
+    """Quote the reference classifiers: reference.<protocol>.<classifier>, mean over splits.
+
+    Parameters
+    ----------
+    references : DataFrame
+        See `result_tables.REFERENCES`.
+    """
     share = 100.0 * references["n_correct"] / references["n_validation"]
     means = share.groupby([references["protocol"], references["classifier"]], sort=False).mean()
     return {
@@ -107,7 +142,15 @@ def reference_claims(references: pd.DataFrame) -> Claims:
 def grid_claims(
     grid: pd.DataFrame, tuned: pd.DataFrame, effects: pd.DataFrame, config: Mapping[str, Any]
 ) -> Claims:
-    """Quote the grid's size and extremes, and each schedule at its best."""
+    """Quote the grid's size and extremes, and each schedule at its best.
+
+    Parameters
+    ----------
+    grid, tuned, effects : DataFrame
+        See `result_tables.GRID`, `result_tables.TUNED` and `result_tables.EFFECTS`.
+    config : mapping
+        ``grid`` and ``analysis`` of the configuration.
+    """
     claims: Claims = {}
     question = config["analysis"]["tuning"]["hypothesis"]
     settings = config["grid"]
@@ -148,7 +191,13 @@ def grid_claims(
 
 
 def returns_claims(returns: pd.DataFrame) -> Claims:
-    """Count the rows of the tail that decide: never missed, often missed, and the mean misses."""
+    """Count the rows of the tail that decide: never missed, often missed, and the mean misses.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        See `result_tables.RETURNS`.
+    """
     claims: Claims = {}
     for initializer, rows in returns.groupby("initializer", sort=False):
         worst = rows.groupby("row")["missed"].max()
@@ -165,7 +214,15 @@ def returns_claims(returns: pd.DataFrame) -> Claims:
 def headline_claims(
     returns: pd.DataFrame, effects: pd.DataFrame, tutorial: Mapping[str, int]
 ) -> Claims:
-    """Take the headline contrast apart: into momentum and schedule, and into rows of the tail."""
+    """Take the headline contrast apart: into momentum and schedule, and into rows of the tail.
+
+    Parameters
+    ----------
+    returns, effects : DataFrame
+        See `result_tables.RETURNS` and `result_tables.EFFECTS`.
+    tutorial : mapping
+        ``analysis.tutorial`` of the configuration.
+    """
     claims: Claims = {}
     claimed = 100.0 * (tutorial["schedule_correct"] - tutorial["baseline_correct"])
     claimed /= tutorial["n_validation"]

@@ -18,7 +18,17 @@ from lrstudy.variance import variance_components
 
 
 def outcomes_table(runs: pd.DataFrame, analysis: Mapping[str, Any], family: str) -> pd.DataFrame:
-    """Ask the hypotheses of one family about every other outcome (see `OUTCOMES`)."""
+    """Ask the hypotheses of one family about every other outcome (see `OUTCOMES`).
+
+    Parameters
+    ----------
+    runs : DataFrame
+        The runs table (`run_tables.RUNS`).
+    analysis : mapping
+        ``analysis`` of the configuration.
+    family : str
+        A family of hypotheses, ``primary``.
+    """
     cells = Cells(runs, analysis)
     rows = []
     for question in planned(analysis, cells):

@@ -27,7 +27,13 @@ class SentenceError(Exception):
 
 
 def used_sentences(sources: Iterable[str]) -> list[str]:
-    r"""Return the names in ``\says{name}`` of TeX sources, in order, comments left out."""
+    r"""Return the names in ``\says{name}`` of TeX sources, in order, comments left out.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        TeX sources.
+    """
     return [name for text in sources for name in _USE.findall(_COMMENT.sub(r"\1", text))]
 
 
@@ -141,6 +147,11 @@ def check_sentences(
 def verdict_of(failed: Iterable[str]) -> str:
     """Say in a word what the conditions that do not hold make of a sentence.
 
+    Parameters
+    ----------
+    failed : iterable of str
+        The conditions that do not hold.
+
     Examples
     --------
     >>> verdict_of([]), verdict_of(["a < 1 (found 2 < 1)"])
@@ -150,7 +161,13 @@ def verdict_of(failed: Iterable[str]) -> str:
 
 
 def sentences_tex(found: Mapping[str, list[str]]) -> str:
-    r"""Write the verdicts as TeX definitions for ``\says``."""
+    r"""Write the verdicts as TeX definitions for ``\says``.
+
+    Parameters
+    ----------
+    found : mapping
+        Name to the conditions that do not hold.
+    """
     lines = ["% Written by the workflow from paper/sentences.yaml and results/claims.json."]
     for name, failed in sorted(found.items()):
         lines.append(rf"\definesentence{{{name}}}{{{verdict_of(failed)}}}")

@@ -84,7 +84,15 @@ def retrain(
 
 
 def differences(found: pd.DataFrame, runs: pd.DataFrame) -> list[list[str]]:
-    """Name, for each run, the columns that differ in any bit, with what was found and published."""
+    """Name, for each run, the columns that differ in any bit, with what was found and published.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of `retrain`.
+    runs : DataFrame
+        The published rows, in the same order.
+    """
     different: list[list[str]] = [[] for _ in range(len(runs))]
     for name in FOUND:
         one, other = (table[name].to_numpy() for table in (found, runs))

@@ -61,6 +61,13 @@ class PairedEffect:
 def cluster_means(values: Values, clusters: NDArray[np.integer]) -> Values:
     """Return the mean of each cluster, in ascending order of the cluster's number.
 
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        One value a replicate.
+    clusters : ndarray of int, shape (n,)
+        The cluster of each.
+
     Raises
     ------
     ValueError
@@ -73,7 +80,13 @@ def cluster_means(values: Values, clusters: NDArray[np.integer]) -> Values:
 
 
 def standard_deviation(values: Values) -> float:
-    """Return the sample standard deviation, exactly 0 where all values agree up to rounding."""
+    """Return the sample standard deviation, exactly 0 where all values agree up to rounding.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        At least two values.
+    """
     return 0.0 if np.ptp(values) <= ROUNDING else float(values.std(ddof=1))
 
 
@@ -194,7 +207,13 @@ def sign_flip_p(differences: Values, *, resamples: int, rng: np.random.Generator
 
 
 def superiority(differences: Values) -> float:
-    """Probability that a beats b in a pair, ties counted half."""
+    """Probability that a beats b in a pair, ties counted half.
+
+    Parameters
+    ----------
+    differences : ndarray, shape (n,)
+        Values of a less those of b.
+    """
     return float(np.mean(differences > 0) + np.mean(differences == 0) / 2)
 
 
@@ -272,12 +291,23 @@ def adjust(p_values: Sequence[float], method: Literal["holm", "fdr_bh"]) -> list
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjustment (see `adjust`)."""
+    """Holm's adjustment (see `adjust`).
+
+    Parameters
+    ----------
+    p_values : sequence of float
+        Between 0 and 1.
+    """
     return adjust(p_values, "holm")
 
 
 def exact_mcnemar(only_a: int, only_b: int) -> float:
     """Two-sided exact McNemar p-value from the two discordant counts.
+
+    Parameters
+    ----------
+    only_a, only_b : int
+        Cases in which a alone, and b alone, is right.
 
     Notes
     -----
@@ -291,6 +321,13 @@ def exact_mcnemar(only_a: int, only_b: int) -> float:
 def clopper_pearson(successes: int, n: int, *, confidence: float) -> Interval:
     """Exact binomial interval of a proportion.
 
+    Parameters
+    ----------
+    successes, n : int
+        Of n trials so many succeed.
+    confidence : float
+        Level, between 0 and 1.
+
     Notes
     -----
     Clopper and Pearson, Biometrika 26, 1934.
@@ -300,6 +337,14 @@ def clopper_pearson(successes: int, n: int, *, confidence: float) -> Interval:
 
 
 def fisher_exact(successes_a: int, successes_b: int, n: int) -> float:
-    """Two-sided Fisher p-value of two proportions with the same n."""
+    """Two-sided Fisher p-value of two proportions with the same n.
+
+    Parameters
+    ----------
+    successes_a, successes_b : int
+        Of n trials each.
+    n : int
+        Trials.
+    """
     table = [[successes_a, n - successes_a], [successes_b, n - successes_b]]
     return float(stats.fisher_exact(table).pvalue)

@@ -49,6 +49,15 @@ def write_table(frame: pd.DataFrame, path: str | Path, contract: Contract) -> No
     Rows are written in the order given. The file has no clock, host or library state in it: the
     same frame gives the same bytes. Each page bears a checksum.
 
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows, in the order in which they are written.
+    path : str or Path
+        The file.
+    contract : Contract
+        What its columns are.
+
     Raises
     ------
     TableError

@@ -28,6 +28,11 @@ class TexError(Exception):
 def faults(log: str) -> list[str]:
     """Find in a TeX log what must not stand in a paper.
 
+    Parameters
+    ----------
+    log : str
+        The text of main.log.
+
     Returns
     -------
     list of str

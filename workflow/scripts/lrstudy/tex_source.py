@@ -55,6 +55,11 @@ class Macro:
 def blank_comments(text: str) -> str:
     r"""Replace comments by as many spaces, so that every position stays what it is.
 
+    Parameters
+    ----------
+    text : str
+        TeX source.
+
     Examples
     --------
     >>> blank_comments("5\\,\\% % five")
@@ -65,6 +70,13 @@ def blank_comments(text: str) -> str:
 
 def closing(text: str, start: int) -> int:
     """Return the position behind the group, bracket or parenthesis that opens at `start`.
+
+    Parameters
+    ----------
+    text : str
+        TeX source.
+    start : int
+        Place of the opening bracket.
 
     Raises
     ------
@@ -129,7 +141,13 @@ def arguments(text: str, position: int, signature: str) -> list[tuple[str, int, 
 
 
 def definitions(text: str) -> list[Macro]:
-    r"""Find what ``\newcommand`` and its like define, in order; `text` has no comments."""
+    r"""Find what ``\newcommand`` and its like define, in order; `text` has no comments.
+
+    Parameters
+    ----------
+    text : str
+        TeX source without comments.
+    """
     found = []
     for match in _DEFINITION.finditer(text):
         default, start = None, match.end()

@@ -83,6 +83,11 @@ def all_signatures(sources: Iterable[str]) -> dict[str, str]:
 
     An argument is hidden if the macro puts it into hidden arguments only: with
     ``\newcommand{\gain}[2]{#1: \claim{gain.#2}}`` the first is text, the second a name.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        TeX sources that define macros.
     """
     macros = [macro for text in sources for macro in definitions(blank_comments(text))]
     known: dict[str, str] = {}

@@ -92,7 +92,13 @@ def _plateau_callback(setting: Mapping[str, Any], schedule: TableSchedule) -> An
 
 
 def build_network(n_inputs: int, n_hidden: int) -> keras.Sequential:
-    """Build the tutorial's network: n_inputs -> Dense(n_hidden, relu) -> Dense(1, sigmoid)."""
+    """Build the tutorial's network: n_inputs -> Dense(n_hidden, relu) -> Dense(1, sigmoid).
+
+    Parameters
+    ----------
+    n_inputs, n_hidden : int
+        Units of the input and of the hidden layer.
+    """
     return keras.Sequential(
         [
             keras.Input((n_inputs,)),
@@ -103,7 +109,15 @@ def build_network(n_inputs: int, n_hidden: int) -> keras.Sequential:
 
 
 def layer_weights(packed: Float32, n_inputs: int, n_hidden: int) -> list[Float32]:
-    """Cut packed weights into Keras's four arrays (see `streams.initial_weights`)."""
+    """Cut packed weights into Keras's four arrays (see `streams.initial_weights`).
+
+    Parameters
+    ----------
+    packed : ndarray of float32, shape (n_inputs * n_hidden + 2 * n_hidden + 1,)
+        Hidden kernel, hidden biases, output kernel, output bias.
+    n_inputs, n_hidden : int
+        Units of the input and of the hidden layer.
+    """
     kernel, bias, out, out_bias = np.split(
         packed, np.cumsum([n_inputs * n_hidden, n_hidden, n_hidden])
     )

@@ -111,6 +111,15 @@ def train_one_weights(
 ) -> NDArray[np.float32]:
     """Train one member and return its final weights, to compare them with another trainer's.
 
+    Parameters
+    ----------
+    ingredients : Ingredients
+        As for `train_many`.
+    members : Members
+        As for `train_many`.
+    member : int
+        Which of them is trained.
+
     Returns
     -------
     ndarray of float32

@@ -43,6 +43,13 @@ def tuned_table(runs: pd.DataFrame, config: Mapping[str, Any]) -> pd.DataFrame:
 
     The best has the highest mean accuracy; of equal ones the first in the grid's order. What it
     scores is read from the other replicates, so that a lucky choice does not count.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        The runs table (`run_tables.RUNS`).
+    config : mapping
+        ``grid`` and ``analysis`` of the configuration.
     """
     tuning, arms = config["analysis"]["tuning"], grid_arms(config)
     chosen = runs[(runs["part"] == tuning["part"]) & runs["protocol"].isin(tuning["protocols"])]

@@ -30,7 +30,15 @@ Judged = dict[str, Any]
 
 
 def sentences_on(claim: str, sentences: Mapping[str, list[str]]) -> list[str]:
-    """Return the sentences with a condition that names the claim."""
+    """Return the sentences with a condition that names the claim.
+
+    Parameters
+    ----------
+    claim : str
+        Id of the claim.
+    sentences : mapping
+        Name to conditions.
+    """
     return [
         name
         for name, conditions in sentences.items()
@@ -39,7 +47,13 @@ def sentences_on(claim: str, sentences: Mapping[str, list[str]]) -> list[str]:
 
 
 def effect_words(effects: pd.DataFrame) -> dict[str, tuple[str, bool]]:
-    """Return what the effects table concludes: direction and equivalence, by stem of the claims."""
+    """Return what the effects table concludes: direction and equivalence, by stem of the claims.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        See `result_tables.EFFECTS`.
+    """
     return {
         f"effect.{row.hypothesis}.{row.protocol}.{row.initializer}": (
             str(row.direction),
@@ -50,7 +64,17 @@ def effect_words(effects: pd.DataFrame) -> dict[str, tuple[str, bool]]:
 
 
 def broken(name: str, conditions: Iterable[str], ledger: Ledger) -> bool:
-    """Tell whether a sentence does not hold, or cannot be read from this ledger."""
+    """Tell whether a sentence does not hold, or cannot be read from this ledger.
+
+    Parameters
+    ----------
+    name : str
+        Of the sentence.
+    conditions : iterable of str
+        All must hold.
+    ledger : mapping
+        The claims.
+    """
     try:
         return bool(failing(conditions, ledger))
     except SentenceError:

@@ -72,6 +72,11 @@ _PlainLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _un
 def read_yaml(path: str | Path) -> Any:
     """Read one YAML file safely; a key given twice is an error.
 
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
     Raises
     ------
     ConfigError
@@ -101,6 +106,11 @@ def check_files(paths: Iterable[str | Path]) -> None:
 
     Snakemake's reader lets nesting without end and bytes that are no text end in a traceback, and
     runs the Python in a file that says ``__use_yte__``.
+
+    Parameters
+    ----------
+    paths : iterable of str or Path
+        Configuration files.
 
     Raises
     ------
