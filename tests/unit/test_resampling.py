@@ -53,6 +53,9 @@ def test_a_second_call_gives_the_same_and_leaves_the_generator_where_drawing_doe
     again = draw(*shape, rng=np.random.default_rng(7))
     assert again is not one
     assert np.array_equal(again, one)
+    for seed in range(100, 100 + REMEMBERED - 1):
+        draw(*shape, rng=np.random.default_rng(seed))
+    assert draw(*shape, rng=np.random.default_rng(7)) is again
 
 
 def test_shapes_are_not_confused() -> None:
@@ -119,6 +122,11 @@ def test_clusters_may_stand_in_any_order_but_what_is_inside_one_keeps_its_own() 
     positions = nested_by_loop(4, 50, np.random.default_rng(4))
     low, high = np.quantile(values[positions].mean(axis=1), [0.05, 1.0 - 0.05])
     assert (found[0].low, found[0].high) == pytest.approx((low, high), abs=1e-15)
+
+
+def test_the_last_batch_may_be_a_part_of_one() -> None:
+    """A million signs are drawn in batches of two."""
+    assert kept_signs(1_000_000, 3, rng=np.random.default_rng(6)).shape == (1_000_000, 3)
 
 
 def test_signs_are_fair_and_independent() -> None:

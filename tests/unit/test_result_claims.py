@@ -108,9 +108,9 @@ def test_second_opinions() -> None:
 
 def test_components() -> None:
     row = {"protocol": "tail", "initializer": "g", "arm": "a", "source": "shuffle"}
-    row |= {"variance": 6.25, "low": 0.0, "high": 9.0, "share": 0.996}
+    row |= {"variance": 6.25, "low": 0.0, "high": 9.0, "share": 0.7}
     assert texts(component_claims(pd.DataFrame([row])), "component.tail.g.a.shuffle.") == {
-        "share": "100 %", "sd": "2.50 points", "sd.low": "0.00 points", "sd.high": "3.00 points"
+        "share": "70 %", "sd": "2.50 points", "sd.low": "0.00 points", "sd.high": "3.00 points"
     }  # fmt: skip
 
 
@@ -251,7 +251,7 @@ def headline(gained: list[float], effect: float) -> dict[str, str]:
 
 
 def test_five_rows_are_five() -> None:
-    printed = headline([0.5, 0.1, 0.1, 0.1, 0.1, 0.1], 9.76)
+    printed = headline([0.5, 0.1, 0.1, 0.1, 0.1, 0.1], 9.764)
     assert printed["returns.g.top.share"] == "50 %"
     assert printed["returns.g.top.five.share"] == "90 %"
     assert printed["headline.g.of.claim"] == "100 %"  # 99.6 % of 9.8 points
@@ -271,3 +271,20 @@ def test_the_order_of_rows_is_irrelevant(order: int) -> None:
     table = pd.DataFrame([EFFECT, EFFECT | {"protocol": "resample"}])[::order]
     assert len(effect_claims(table)) == 2 * 14
     assert numbers_json(effect_claims(table)) == numbers_json(effect_claims(table[::-1]))
+
+
+def test_a_gain_is_what_the_recipe_misses_less_often() -> None:
+    """Of 0.9 and 0.6 misses the recipe keeps 0.8 and none: row 1 gains most."""
+    missed = {"baseline": [0.9, 0.6], "time_based": [0.8, 0.0]}
+    missed |= {"constant_m08": [0.9, 0.6], "step": [0.9, 0.6]}
+    returns = pd.concat(
+        pd.DataFrame({"initializer": "g", "arm": arm, "row": [0, 1], "missed": values})
+        for arm, values in missed.items()
+    )
+    effects = pd.DataFrame(
+        [EFFECT | {"hypothesis": name, "difference": 1.0} for name in ("H1", "H3", "H2a")]
+    )
+    tutorial = {"n_validation": 10, "baseline_correct": 5, "schedule_correct": 9}
+    printed = texts(headline_claims(returns, effects, tutorial), "")
+    assert printed["returns.g.top.row"] == "1"
+    assert printed["returns.g.top.share"] == "86 %"  # 0.6 of 0.7

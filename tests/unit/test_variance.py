@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lrstudy.stats import ROUNDING
 from lrstudy.variance import Components, _degrees, variance_components
 from scipy import stats
 
@@ -171,6 +172,12 @@ def test_a_constant_cell() -> None:
     assert (found.sd, found.sd_low, found.sd_high) == (0, 0, 0)
     assert (found.rows.variance, found.rows.high) == (0, 0)
     assert np.isnan([found.rows.share, found.columns.share_low, found.residual.share_high]).all()
+
+
+def test_a_spread_up_to_rounding_is_none() -> None:
+    found = divide([[0.0, 0.0], [0.0, ROUNDING]])
+    assert (found.rows.raw, found.residual.raw, found.sd) == (0.0, 0.0, 0.0)
+    assert divide([[0.0, 0.0], [0.0, 2 * ROUNDING]]).sd > 0
 
 
 @pytest.mark.parametrize("shape", [(1, 5), (5, 1), (4,), (2, 2, 2)])
