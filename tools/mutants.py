@@ -27,8 +27,8 @@ from lrstudy.files import write_atomically  # noqa: E402
 ROOMS = {
     "schedules": ["schedules"],
     "statistics": [
-        "analyse", "effects", "equivalence", "outcomes", "resampling", "secondary", "sensitivity",
-        "stats", "tuning", "variance",
+        "analyse", "counts", "effects", "equivalence", "multiplicity", "outcomes", "pairing",
+        "resampling", "secondary", "sensitivity", "stats", "tuning", "variance",
     ],
     "claims": ["claims", "ledger", "result_claims", "sentences"],
 }  # fmt: skip

@@ -6,13 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from lrstudy.effects import (
-    Asked,
-    Cells,
-    Pairs,
-    effects_table,
-    pairs,
-)
+from lrstudy.effects import effects_table
+from lrstudy.pairing import Asked, Cells, Pairs, pairs
 
 GRID = {
     "schedules": {

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 from lrstudy.equivalence import tost
+from lrstudy.multiplicity import adjust
 from lrstudy.sensitivity import mixed_model, nadeau_bengio, wilcoxon_p
-from lrstudy.stats import adjust, bootstrap_mean, sign_flip_p
+from lrstudy.stats import bootstrap_mean, sign_flip_p
 from lrstudy.variance import variance_components
 from scipy import stats
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from lrstudy.effects import (
-    BOTH,
-    effects_table,
-)
+from lrstudy.effects import effects_table
+from lrstudy.pairing import BOTH
 
 from .effects_runs import (
     BASE,

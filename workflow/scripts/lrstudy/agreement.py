@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
-from lrstudy.stats import ROUNDING, cluster_means, holm, standard_deviation
+from lrstudy.multiplicity import holm
+from lrstudy.stats import ROUNDING, cluster_means, standard_deviation
 
 
 class AgreementError(Exception):

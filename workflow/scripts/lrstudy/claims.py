@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lrstudy import stats
+from lrstudy.counts import clopper_pearson, exact_mcnemar, fisher_exact
 from lrstudy.schedules import Clock, rate_table
 
 UNITS = {"", "%", "points", "nat/row", "rows", "networks", "pairs", "splits", "seeds"}
@@ -32,6 +32,13 @@ class Claim:
     style : str
         ``plain``; ``signed`` (a sign always, for differences); ``p`` (a number down to very small
         ones: two decimals, three below 0.01, one digit and a power of ten below 0.001).
+
+    Examples
+    --------
+    >>> Claim(-0.125, "points", 2, "signed").text, Claim(151860, "networks").text
+    ('$-$0.12', '151{,}860')
+    >>> Claim(0.0023, "", None, "p").text
+    '0.002'
     """
 
     value: float | int | str
@@ -169,7 +176,7 @@ def tutorial_claims(tutorial: Mapping[str, int], confidence: float) -> Claims:
     counts = {"baseline": tutorial["baseline_correct"], "schedule": tutorial["schedule_correct"]}
     claims: Claims = {}
     for name, count in counts.items():
-        interval = stats.clopper_pearson(count, n, confidence=confidence)
+        interval = clopper_pearson(count, n, confidence=confidence)
         claims[f"tutorial.{name}.correct"] = Claim(count, "rows")
         claims[f"tutorial.{name}.accuracy"] = Claim(100.0 * count / n, "%", 2)
         claims[f"tutorial.{name}.low"] = Claim(100.0 * interval.low, "%", 2)
@@ -177,8 +184,8 @@ def tutorial_claims(tutorial: Mapping[str, int], confidence: float) -> Claims:
     gain = counts["schedule"] - counts["baseline"]
     claims["tutorial.gain"] = Claim(gain, "rows")
     claims["tutorial.gain.points"] = Claim(100.0 * gain / n, "points", 2)
-    claims["tutorial.mcnemar.p"] = Claim(stats.exact_mcnemar(gain, 0), "", 3)
-    fisher = stats.fisher_exact(counts["schedule"], counts["baseline"], n)
+    claims["tutorial.mcnemar.p"] = Claim(exact_mcnemar(gain, 0), "", 3)
+    fisher = fisher_exact(counts["schedule"], counts["baseline"], n)
     claims["tutorial.fisher.p"] = Claim(fisher, "", 2)
     return claims
 

@@ -10,8 +10,10 @@ import pandas as pd
 
 from lrstudy import stats
 from lrstudy.data import Dataset
-from lrstudy.effects import Cells, estimates, planned, with_direction
+from lrstudy.effects import estimates, with_direction
+from lrstudy.multiplicity import adjust
 from lrstudy.outcomes import accuracy
+from lrstudy.pairing import Cells, planned
 from lrstudy.streams import generator
 
 PROTOCOL = "resample"
@@ -89,5 +91,5 @@ def elsewhere_effects(
     table = pd.concat(tables, ignore_index=True)
     adjusted = pd.Series(np.nan, table.index)
     for _, rows in table.groupby("initializer"):
-        adjusted[rows.index] = stats.adjust(rows["p"].tolist(), elsewhere["correction"])
+        adjusted[rows.index] = adjust(rows["p"].tolist(), elsewhere["correction"])
     return with_direction(table, adjusted, analysis["confidence"])

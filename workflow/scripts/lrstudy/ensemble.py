@@ -43,6 +43,11 @@ def assemble(
     -------
     Ingredients, Members
         Each distinct initialisation, order, split and rate table stands once.
+
+    Raises
+    ------
+    ValueError
+        The members are of several protocols, or hold out different numbers of rows.
     """
     training, arms = config["training"], config["arms"]
     protocol = members["protocol"].iloc[0]

@@ -42,6 +42,11 @@ def read_lock(text: str) -> dict[str, Entry]:
     text : str
         The lock.
 
+    Raises
+    ------
+    ValueError
+        A package is locked twice.
+
     Examples
     --------
     >>> lock = read_lock("six==1.17.0 ; os_name == 'nt' \\\n  --hash=sha256:0a\n    # via keras\n")

@@ -67,6 +67,12 @@ def tost(
 
     Schuirmann, J. Pharmacokinet. Biopharm. 15, 1987; Lakens, Equivalence tests, Social
     Psychological and Personality Science 8, 2017.
+
+    Examples
+    --------
+    >>> found = tost(np.array([0.1, -0.1, 0.2, 0.0]), np.arange(4), margin=1.0, confidence=0.95)
+    >>> found.equivalent, round(found.low, 2), round(found.high, 2)
+    (True, -0.1, 0.2)
     """
     if not margin > 0:
         raise ValueError(f"margin must be above 0, found {margin}")

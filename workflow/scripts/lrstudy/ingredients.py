@@ -112,7 +112,20 @@ class Members:
 
 
 def require(condition: bool | np.bool_, name: str, expected: str, found: object) -> None:
-    """Raise a ValueError that names what was expected and found, unless the condition holds."""
+    """Refuse what does not hold.
+
+    Parameters
+    ----------
+    condition : bool
+        Must hold.
+    name, expected, found : str, str, object
+        What the message says.
+
+    Raises
+    ------
+    ValueError
+        It does not hold.
+    """
     if not condition:
         raise ValueError(f"{name}: expected {expected}, found {found}")
 

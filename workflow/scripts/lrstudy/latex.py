@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lrstudy.effects import BOTH
+from lrstudy.pairing import BOTH
 
 PLACES = {
     "tail": "tail",

@@ -61,7 +61,15 @@ class Allowed:
         return self.numeral + (f" (in {self.context!r})" if self.context else "")
 
     def covers(self, found: Numeral, source: str) -> bool:
-        """Tell whether this entry allows a numeral of a source."""
+        """Tell whether this entry allows a numeral.
+
+        Parameters
+        ----------
+        found : Numeral
+            The numeral.
+        source : str
+            The text of the file that it stands in.
+        """
         if found.text != self.numeral:
             return False
         if self.context is None or f"/{found.file}".endswith(f"/{self.context}"):

@@ -148,6 +148,11 @@ def pack_missed(wrong: NDArray[np.bool_]) -> NDArray[np.uint8]:
     ----------
     wrong : ndarray of bool, shape (..., n)
         Whether each validation row is predicted wrongly.
+
+    Examples
+    --------
+    >>> pack_missed(np.array([True, False, False, True, False, False, False, False, True]))
+    array([9, 1], dtype=uint8)
     """
     return np.packbits(wrong, axis=-1, bitorder="little")
 
@@ -161,6 +166,11 @@ def unpack_missed(missed: NDArray[np.uint8], n_validation: int) -> NDArray[np.bo
         Of `pack_missed`.
     n_validation : int
         Validation rows, n.
+
+    Examples
+    --------
+    >>> unpack_missed(np.array([9], np.uint8), 4)
+    array([ True, False, False,  True])
     """
     bits = np.unpackbits(missed, axis=-1, count=n_validation, bitorder="little")
     return bits.astype(bool)

@@ -25,6 +25,11 @@ def accuracy(runs: pd.DataFrame) -> pd.Series:
     ----------
     runs : DataFrame
         The runs table (`run_tables.RUNS`).
+
+    Examples
+    --------
+    >>> accuracy(pd.DataFrame({"n_correct": [111], "n_validation": [116]})).round(2).tolist()
+    [95.69]
     """
     return 100.0 * runs["n_correct"] / runs["n_validation"]
 

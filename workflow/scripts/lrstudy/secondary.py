@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lrstudy.effects import Cells, paired, pairs, planned
+from lrstudy.effects import paired
 from lrstudy.outcomes import MEASURES, accuracy
+from lrstudy.pairing import Cells, pairs, planned
 from lrstudy.sensitivity import mixed_model, nadeau_bengio, wilcoxon_p
 from lrstudy.stats import bootstrap_mean, cluster_means
 from lrstudy.streams import generator

@@ -116,6 +116,12 @@ def nadeau_bengio(
     guess: exact if two splits correlate by n_validation / (n_train + n_validation).
 
     Nadeau and Bengio, Inference for the generalization error, Machine Learning 52, 2003.
+
+    Examples
+    --------
+    >>> found = nadeau_bengio(np.array([0.0, 2.0]), n_train=1, n_validation=1, confidence=0.9)
+    >>> round(found.difference, 2), round(found.se, 2)
+    (1.0, 1.73)
     """
     n_splits = len(split_differences)
     if n_splits < 2:

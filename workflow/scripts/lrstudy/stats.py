@@ -6,14 +6,11 @@ function takes arrays and returns a frozen result; nothing here knows a table or
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from lrstudy.resampling import bootstrap_positions, kept_signs
 
@@ -72,6 +69,11 @@ def cluster_means(values: Values, clusters: NDArray[np.integer]) -> Values:
     ------
     ValueError
         Clusters differ in size: then their plain mean is not the mean of all values.
+
+    Examples
+    --------
+    >>> cluster_means(np.array([1.0, 3.0, 5.0, 7.0]), np.array([0, 0, 1, 1]))
+    array([2., 6.])
     """
     _, index, sizes = np.unique(clusters, return_inverse=True, return_counts=True)
     if len(set(sizes.tolist())) != 1:
@@ -109,6 +111,11 @@ def interquartile_mean(values: Values) -> float:
     Notes
     -----
     Agarwal et al., Deep RL at the Edge of the Statistical Precipice, NeurIPS 2021.
+
+    Examples
+    --------
+    >>> interquartile_mean(np.array([0.0, 2.0, 4.0, 100.0]))
+    3.0
     """
     if len(values) == 0:
         raise ValueError("an interquartile mean needs at least one value, found none")
@@ -181,6 +188,17 @@ def sign_flip_p(differences: Values, *, resamples: int, rng: np.random.Generator
     ----------
     differences : ndarray, shape (n,)
         Independent differences: one a replicate, or one a split.
+    resamples : int
+        Sets of signs drawn, where they are not all listed.
+    rng : Generator
+        Source of the signs.
+
+    Examples
+    --------
+    Of the eight sets of signs only +++ reaches the mean, and only --- its negative.
+
+    >>> sign_flip_p(np.array([1.0, 2.0, 3.0]), resamples=99, rng=np.random.default_rng(0))
+    0.25
     """
     n = len(differences)
     if not differences.any():
@@ -213,6 +231,11 @@ def superiority(differences: Values) -> float:
     ----------
     differences : ndarray, shape (n,)
         Values of a less those of b.
+
+    Examples
+    --------
+    >>> superiority(np.array([1.0, 0.0, -2.0, 3.0]))
+    0.625
     """
     return float(np.mean(differences > 0) + np.mean(differences == 0) / 2)
 
@@ -234,6 +257,12 @@ def paired_effect(
         Values of the two arms; position i of both is the same replicate.
     clusters : ndarray of int, shape (n,)
         See `bootstrap_mean`. Signs are flipped for whole clusters.
+    confidence : float
+        Level of the interval, between 0 and 1.
+    resamples : int
+        Bootstrap resamples, and sets of signs.
+    rng : Generator
+        Source of both.
 
     Raises
     ------
@@ -257,94 +286,3 @@ def paired_effect(
         p=sign_flip_p(cluster_means(differences, clusters), resamples=resamples, rng=rng),
         superiority=superiority(differences),
     )
-
-
-def adjust(p_values: Sequence[float], method: Literal["holm", "fdr_bh"]) -> list[float]:
-    """Adjust the p-values of one family for their number (statsmodels).
-
-    Parameters
-    ----------
-    p_values : sequence of float
-        Between 0 and 1; none gives none.
-    method : {"holm", "fdr_bh"}
-        Step-down control of any false rejection, or step-up control of the expected share of
-        false ones among the rejections.
-
-    Raises
-    ------
-    ValueError
-        Another method, or a p-value outside [0, 1].
-
-    Notes
-    -----
-    Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6, 1979.
-    Benjamini and Hochberg, Controlling the false discovery rate, J. R. Statist. Soc. B 57, 1995.
-    """
-    if method not in ("holm", "fdr_bh"):
-        raise ValueError(f"method must be holm or fdr_bh, found {method}")
-    wrong = [p for p in p_values if not 0 <= p <= 1]
-    if wrong:
-        raise ValueError(f"p-values must lie between 0 and 1, found {wrong}")
-    if len(p_values) == 0:
-        return []
-    return [float(p) for p in multipletests(p_values, method=method)[1]]
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjustment (see `adjust`).
-
-    Parameters
-    ----------
-    p_values : sequence of float
-        Between 0 and 1.
-    """
-    return adjust(p_values, "holm")
-
-
-def exact_mcnemar(only_a: int, only_b: int) -> float:
-    """Two-sided exact McNemar p-value from the two discordant counts.
-
-    Parameters
-    ----------
-    only_a, only_b : int
-        Cases in which a alone, and b alone, is right.
-
-    Notes
-    -----
-    McNemar, Psychometrika 12, 1947; under the null each discordant pair is a fair coin.
-    """
-    if only_a + only_b == 0:
-        return 1.0
-    return float(stats.binomtest(only_a, only_a + only_b, 0.5).pvalue)
-
-
-def clopper_pearson(successes: int, n: int, *, confidence: float) -> Interval:
-    """Exact binomial interval of a proportion.
-
-    Parameters
-    ----------
-    successes, n : int
-        Of n trials so many succeed.
-    confidence : float
-        Level, between 0 and 1.
-
-    Notes
-    -----
-    Clopper and Pearson, Biometrika 26, 1934.
-    """
-    found = stats.binomtest(successes, n).proportion_ci(confidence, method="exact")
-    return Interval(float(found.low), float(found.high))
-
-
-def fisher_exact(successes_a: int, successes_b: int, n: int) -> float:
-    """Two-sided Fisher p-value of two proportions with the same n.
-
-    Parameters
-    ----------
-    successes_a, successes_b : int
-        Of n trials each.
-    n : int
-        Trials.
-    """
-    table = [[successes_a, n - successes_a], [successes_b, n - successes_b]]
-    return float(stats.fisher_exact(table).pvalue)
