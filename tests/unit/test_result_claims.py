@@ -13,6 +13,7 @@ from lrstudy.result_claims import (
     arm_claims,
     component_claims,
     effect_claims,
+    elsewhere_claims,
     grid_claims,
     headline_claims,
     outcome_claims,
@@ -288,3 +289,41 @@ def test_a_gain_is_what_the_recipe_misses_less_often() -> None:
     printed = texts(headline_claims(returns, effects, tutorial), "")
     assert printed["returns.g.top.row"] == "1"
     assert printed["returns.g.top.share"] == "86 %"  # 0.6 of 0.7
+
+
+# --- other data sets ----------------------------------------------------------
+
+
+def test_other_data_sets() -> None:
+    arm = {"initializer": "g", "arm": "step", "n": 100, "n_diverged": 2, "mean": 95.126}
+    arm |= {"low": 95.0, "high": 95.254, "sd": 1.5, "n_rows": 1500, "n_features": 4}
+    arms = pd.DataFrame(
+        [arm | {"dataset": "iris", "majority": 66.66}, arm | {"dataset": "wine", "majority": 60.0}]
+    )
+    effect = EFFECT | {"dataset": "iris", "direction": "higher"}
+    effects = pd.DataFrame(
+        [effect, effect | {"dataset": "wine", "direction": "lower", "equivalent": False}]
+    )
+    printed = texts(elsewhere_claims(arms, effects), "")
+    whole = {"set.networks": "200 networks", "set.diverged": "4 networks", "set.count": "2"}
+    whole |= {f"elsewhere.H1.g.{word}": "1" for word in ("higher", "lower", "equivalent")}
+    whole["elsewhere.H1.g.unclear"] = "0"
+    estimated = {
+        "g.step.mean": "95.13 %", "g.step.low": "95.00 %", "g.step.high": "95.25 %",
+        "g.step.sd": "1.50 %", "rows": "1{,}500 rows", "features": "4",
+    }  # fmt: skip
+    tested = {
+        "difference": "$-$0.12 points", "low": "$-$0.30 points", "high": "+0.05 points",
+        "p_adjusted": "0.20",
+    }  # fmt: skip
+    for name, majority, equivalent, direction in (
+        ("iris", "66.7 %", "yes", "higher"), ("wine", "60.0 %", "no", "lower")
+    ):  # fmt: skip
+        whole |= {f"set.{name}.{key}": text for key, text in estimated.items()}
+        whole |= {f"elsewhere.{name}.H1.g.{key}": text for key, text in tested.items()}
+        whole |= {
+            f"set.{name}.majority": majority,
+            f"elsewhere.{name}.H1.g.equivalent": equivalent,
+            f"elsewhere.{name}.H1.g.direction": direction,
+        }
+    assert printed == whole
