@@ -159,7 +159,7 @@ def test_members_are_crossed() -> None:
 
 @pytest.fixture
 def report() -> dict[str, Any]:
-    from bench import SGEMM_SIZE, summarise
+    from reporting import SGEMM_SIZE, summarise
 
     flop = 2 * SGEMM_SIZE**3
     speeds = {
@@ -189,7 +189,7 @@ def test_medians_and_ratios_of_rounds(report: dict[str, Any]) -> None:
 
 
 def test_table_fits_a_terminal(report: dict[str, Any]) -> None:
-    from bench import table
+    from reporting import table
 
     lines = table(report).splitlines()
     assert max(map(len, lines)) <= 80
@@ -200,7 +200,7 @@ def test_table_fits_a_terminal(report: dict[str, Any]) -> None:
 def test_report_is_json_and_leaves_nothing_beside_it(
     report: dict[str, Any], tmp_path: Path
 ) -> None:
-    from bench import write_report
+    from reporting import write_report
 
     path = tmp_path / "results/bench.json"
     write_report(report, path)

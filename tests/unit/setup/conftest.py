@@ -1,0 +1,80 @@
+"""A place to set up in: wheels, a bin folder with just enough on it, checkouts."""
+
+import importlib.util
+import shutil
+import subprocess
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from .places import BASE, SCRIPT, TOP, command, make_wheel, variables
+
+
+@pytest.fixture
+def bootstrap() -> ModuleType:
+    """A fresh copy of the module under test."""
+    spec = importlib.util.spec_from_file_location("bootstrap", SCRIPT)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with wheels, a bin folder with just enough on it, and a checkout to copy."""
+    top = tmp_path_factory.mktemp("set-up")
+    for name in ("wheels", "bin", "a b ü/tools"):
+        (top / name).mkdir(parents=True)
+    command(top / "bin", "python3", f"exec '{BASE}' \"$@\"")
+    command(top / "bin", "tectonic", "exit 0")
+    checkout = top / "a b ü"
+    shutil.copy(SCRIPT, checkout / "tools")
+    shutil.copy(TOP / "Makefile", checkout)
+    names = ("setuptools", "wheel", "tiny")
+    lock = "# a comment\n" + "".join(make_wheel(top / "wheels", name) for name in names)
+    (checkout / "requirements.lock").write_text(lock)
+    return top
+
+
+@pytest.fixture(scope="module")
+def finished(place: Path) -> tuple[Path, list[str]]:
+    """A checkout that two makes have set up at once, and what each of them said."""
+    checkout = place / "a b ü"
+    runs = [
+        subprocess.Popen(
+            ["make", "setup"],
+            cwd=checkout,
+            env=variables(place),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [run.communicate(timeout=120)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], said
+    return checkout, said
+
+
+@pytest.fixture
+def checkout(
+    place: Path, tmp_path: Path, bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A checkout without .venv, for `bootstrap.main()` in this process."""
+    folder = tmp_path / "a b ü"
+    shutil.copytree(place / "a b ü", folder, ignore=shutil.ignore_patterns(".venv", ".setup*"))
+    for name, value in variables(place).items():
+        monkeypatch.setenv(name, value)
+    for name in ("PYTHON", "PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT", "PIP_EXTRA_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(bootstrap, "ROOT", str(folder))
+    monkeypatch.setattr(bootstrap, "NEEDED", 10_000_000)
+    return folder
+
+
+@pytest.fixture
+def no_root(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be a user without sudo."""
+    monkeypatch.setattr(bootstrap, "administrator", lambda: None)
