@@ -27,7 +27,7 @@ from lrstudy.files import write_atomically  # noqa: E402
 ROOMS = {
     "schedules": ["schedules"],
     "statistics": [
-        "analyse", "counts", "effects", "equivalence", "multiplicity", "outcomes", "pairing",
+        "analyse", "counts", "effects", "equivalence", "measures", "multiplicity", "pairing",
         "resampling", "secondary", "sensitivity", "stats", "tuning", "variance",
     ],
     "claims": ["claims", "ledger", "result_claims", "sentences"],

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from lrstudy.outcomes import MEASURES
+from lrstudy.measures import MEASURES
 from lrstudy.result_tables import COMPONENTS, OUTCOMES, SENSITIVITY
 from lrstudy.secondary import components_table, outcomes_table, sensitivity_table
 from lrstudy.sensitivity import mixed_model, nadeau_bengio, wilcoxon_p

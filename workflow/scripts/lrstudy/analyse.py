@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from lrstudy import stats
+from lrstudy.measures import MEASURES, accuracy
 from lrstudy.outcome import unpack_hex
-from lrstudy.outcomes import MEASURES, accuracy
 from lrstudy.run_tables import CELL
 from lrstudy.streams import generator
 

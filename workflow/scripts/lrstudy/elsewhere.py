@@ -11,8 +11,8 @@ import pandas as pd
 from lrstudy import stats
 from lrstudy.data import Dataset
 from lrstudy.effects import estimates, with_direction
+from lrstudy.measures import accuracy
 from lrstudy.multiplicity import adjust
-from lrstudy.outcomes import accuracy
 from lrstudy.pairing import Cells, planned
 from lrstudy.streams import generator
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lrstudy import stats
-from lrstudy.outcomes import MEASURES
+from lrstudy.measures import MEASURES
 from lrstudy.plan import grid_name, matching_arms
 
 BOTH = "both"
@@ -186,7 +186,7 @@ def pairs(cells: Cells, question: Asked, outcome: str = "accuracy") -> Pairs | N
     question : Asked
         The hypothesis.
     outcome : str
-        A name of `outcomes.MEASURES`.
+        A name of `measures.MEASURES`.
 
     Raises
     ------

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lrstudy.effects import paired
-from lrstudy.outcomes import MEASURES, accuracy
+from lrstudy.measures import MEASURES, accuracy
 from lrstudy.pairing import Cells, pairs, planned
 from lrstudy.sensitivity import mixed_model, nadeau_bengio, wilcoxon_p
 from lrstudy.stats import bootstrap_mean, cluster_means

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lrstudy.outcomes import accuracy
+from lrstudy.measures import accuracy
 from lrstudy.plan import grid_arms
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from lrstudy.outcomes import MEASURES, accuracy, balanced_accuracy, reaches
+from lrstudy.measures import MEASURES, accuracy, balanced_accuracy, reaches
 
 TUTORIAL = {"n_validation": 116, "baseline_correct": 111, "schedule_correct": 115}
 
