@@ -134,7 +134,7 @@ def code(script):
                 "lrstudy"
             ):
                 names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
-                for name in names:
+                for name in set(names) - {"lrstudy"}:  # not the library itself
                     place = SCRIPTS.joinpath(*name.split("."))
                     # A package finds its own files: all of them belong to it.
                     files = sorted((Path(workflow.basedir) / place).glob("*.py")) or [
