@@ -9,6 +9,7 @@ FIGURE_TABLES = {
     "components": ["components"],
     "inflation": ["effects"],
     "curves": ["curves"],
+    "elsewhere": ["elsewhere_effects", "effects"],
 }
 FIGURE_INPUT = {
     figure: {name: RESULTS / f"{name}.parquet" for name in names}
@@ -47,5 +48,7 @@ rule draw_figure:
         arms=config["arms"],
         initializers=config["initializers"],
         grid=config["grid"],
+        elsewhere=config["elsewhere"],
+        label=config["data"]["label"],
     script:
         "../scripts/draw_figure.py"

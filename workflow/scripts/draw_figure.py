@@ -16,6 +16,7 @@ with job_log(snakemake.log[0]):
     from lrstudy.fig_accuracy import draw_accuracy
     from lrstudy.fig_components import draw_components
     from lrstudy.fig_curves import draw_curves
+    from lrstudy.fig_elsewhere import beside_the_study, draw_elsewhere
     from lrstudy.fig_grid import draw_grid
     from lrstudy.fig_inflation import draw_inflation
     from lrstudy.fig_ladder import draw_ladder
@@ -49,6 +50,19 @@ with job_log(snakemake.log[0]):
     for name in {"curves", "grid", "tuned"} & set(tables):
         tables[name] = choose(tables[name], initializer=analysis["initializer"])
 
+    def elsewhere() -> Figure:
+        asked, own = params.elsewhere, params.label
+        places = {own: own} | {name: block["label"] for name, block in asked["datasets"].items()}
+        effects = beside_the_study(
+            tables["elsewhere_effects"],
+            tables["effects"],
+            asked["hypotheses"],
+            analysis["hypotheses"],
+            own,
+        )
+        trained = {name: initializers[name] for name in asked["initializers"]}
+        return draw_elsewhere(effects, trained, places, margin=margin)
+
     drawn: dict[str, Callable[[], Figure]] = {
         "returns": lambda: draw_returns(tables["returns"], arms, initializers, tutorial=tutorial),
         "ladder": lambda: draw_ladder(
@@ -64,6 +78,7 @@ with job_log(snakemake.log[0]):
         "components": lambda: draw_components(tables["components"], arms, initializers, protocols),
         "inflation": lambda: draw_inflation(tables["effects"], initializers, margin=margin),
         "curves": lambda: draw_curves(tables["curves"], arms, protocols),
+        "elsewhere": elsewhere,
     }
     use_style()
     save_figure(drawn[snakemake.wildcards.name](), snakemake.output.pdf, snakemake.output.png)

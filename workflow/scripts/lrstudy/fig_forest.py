@@ -111,6 +111,7 @@ def draw_forest(
     bottom: float,
     label_inches: float,
     reach: float = 0.0,
+    places: Mapping[str, str] = PLACES,
 ) -> Axes:
     """Draw estimates and intervals, with the questions at their left.
 
@@ -132,6 +133,8 @@ def draw_forest(
         Width of the questions.
     reach : float
         What the axis must show besides the intervals (points).
+    places : mapping
+        Protocol to the words for it.
 
     Returns
     -------
@@ -153,7 +156,7 @@ def draw_forest(
         for i, words in enumerate(_wrap(line.label, label_inches)):
             _write(figure, lines, bottom, left, line.y + 0.62 * i, words)
         x = left + label_inches
-        _write(figure, lines, bottom, x, line.y, PLACES[line.protocol])
+        _write(figure, lines, bottom, x, line.y, places[line.protocol])
         x += PLACE_INCHES + ID_INCHES - 0.1
         _write(figure, lines, bottom, x, line.y, line.hypothesis, ha="right", color=GREY)
     pad = 0.03 * (max(ends) - min(ends))
