@@ -174,6 +174,7 @@ def test_each_refused_value_is_named(
 
 def test_a_batch_larger_than_the_training_set(config: Any, schema: Any) -> None:
     put(config, "agreement.arms", ["baseline"])  # an arm that holds rows out has fewer
+    del config["elsewhere"]["datasets"]["iris"], config["elsewhere"]["datasets"]["wine"]
     put(config, "protocols.official.training_rows", 300)
     put(config, "training.batch_size", 235)
     check_config(config, schema)

@@ -246,6 +246,7 @@ def run_script(study: Study, folder: Path, source: str) -> Path:
                 "source": source,
                 "urls": [],
                 "member": MEMBER,
+                "embedded": str(study.embedded),
                 "sha256": SHA256,
                 "timeout_seconds": 1,
                 "attempts": 1,
@@ -253,7 +254,6 @@ def run_script(study: Study, folder: Path, source: str) -> Path:
                 "budget_seconds": 1,
             }
         ),
-        input=SimpleNamespace(embedded=str(study.embedded)),
         output=SimpleNamespace(
             data=str(study.destination), provenance=str(folder / "results" / "source.json")
         ),

@@ -16,7 +16,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 CLOUD_PYTHON = ROOT / ".venv-cloud/bin/python"
 CLOUDS = ("kubernetes", "aws-batch", "googlebatch")
-TWO_THREADS = {"train_kernel", "compare_trainers"}
+TWO_THREADS = {"train_kernel", "train_elsewhere", "compare_trainers"}
 
 Job = tuple[str, int, dict[str, str]]
 
@@ -78,7 +78,7 @@ def test_memory_and_time_follow_chunk_and_study(tmp_path: Path) -> None:
 def test_profiles_name_rules_that_there_are() -> None:
     rules = set()
     for path in (ROOT / "workflow/rules").glob("*.smk"):
-        rules |= set(re.findall(r"^rule (\w+):", path.read_text(), re.MULTILINE))
+        rules |= set(re.findall(r"^ *rule (\w+):", path.read_text(), re.MULTILINE))
     for path in (ROOT / "profiles").glob("*/config.yaml"):
         profile = yaml.safe_load(path.read_text())
         assert set(profile.get("set-threads", {})) <= rules

@@ -138,7 +138,7 @@ def test_the_command_writes_or_says_why_not(
     monkeypatch.chdir(made.checkout)
     (made.record / HASHES).unlink()
     assert tool("record")(["--folder", "build/x"]) == 0
-    assert capsys.readouterr().out.startswith("record: 19 files, 0.")
+    assert capsys.readouterr().out.startswith("record: 22 files, 0.")
     assert (made.record / HASHES).is_file()
     (made.checkout / "paper/main.tex").write_text("other")
     assert tool("record")(["--folder", "build/x"]) == 1

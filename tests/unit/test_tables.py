@@ -70,6 +70,7 @@ def test_all_contracts_are_found_and_no_two_have_one_name() -> None:
     assert set(names) == {
         "members", "runs", "agreement", "curves", "rates", "arms", "effects", "outcomes",
         "sensitivity", "components", "grid", "tuned", "returns", "references",
+        "elsewhere", "elsewhere_arms", "elsewhere_effects",
     }  # fmt: skip
 
 

@@ -51,6 +51,7 @@ with job_log(snakemake.log[0]):
         tables[name] = choose(tables[name], initializer=analysis["initializer"])
 
     def elsewhere() -> Figure:
+        """Draw the second question, with the study's own answers beside it."""
         asked, own = params.elsewhere, params.label
         places = {own: own} | {name: block["label"] for name, block in asked["datasets"].items()}
         effects = beside_the_study(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from lrstudy.contradictions_data import data_findings
+from lrstudy.contradictions_data import data_findings, size_findings
 from lrstudy.partition import inner_rows_of
 from lrstudy.plan import all_arms, grid_arms, matching_arms, n_replicates, part_arms
 
@@ -27,6 +27,7 @@ def contradictions(config: Config) -> list[str]:
     findings = [*_arms(config), *_parts(config), *_agreement(config), *data_findings(config)]
     if not findings:  # names are looked up below
         findings = [*_analysis(config), *_tuning(config), *_tutorial(config), *_sizes(config)]
+        findings += size_findings(config)
     return list(dict.fromkeys(findings))
 
 

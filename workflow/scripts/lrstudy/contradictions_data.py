@@ -20,7 +20,6 @@ def data_findings(config: Config) -> list[str]:
     for name, block in config["elsewhere"]["datasets"].items():
         where = f"elsewhere.datasets.{name}"
         findings += [*_source(where, block), *_table(f"{where}.table", block["table"])]
-        findings += _size(where, block, config["training"]["batch_size"])
     return findings + list(_question(config))
 
 
@@ -49,15 +48,21 @@ def _table(where: str, table: Config) -> Iterator[str]:
         yield f"{where}.unused_columns: found {table['class_column']}, which is class_column"
 
 
-def _size(where: str, block: Config, batch: int) -> Iterator[str]:
-    n_rows, held_out = block["table"]["n_rows"], block["validation_rows"]
-    # A batch must be left, and a row of each class.
-    most = n_rows - max(batch, 2)
-    if held_out > most:
-        yield (
-            f"{where}.validation_rows: found {held_out}, allowed is at most {most}, to leave a "
-            f"batch of the {n_rows} rows"
-        )
+def size_findings(config: Config) -> Iterator[str]:
+    """Hold the split of each data set of the second question against its rows and the batch."""
+    batch = config["training"]["batch_size"]
+    for name, block in config["elsewhere"]["datasets"].items():
+        n_rows, held_out = block["table"]["n_rows"], block["validation_rows"]
+        if held_out > n_rows - 2:
+            yield (
+                f"elsewhere.datasets.{name}.validation_rows: found {held_out}, allowed is at most "
+                f"{n_rows - 2} of {n_rows} rows, to train on a row of each class"
+            )
+        elif batch > n_rows - held_out:
+            yield (
+                f"training.batch_size: found {batch}, allowed is at most {n_rows - held_out}, the "
+                f"training rows of elsewhere.datasets.{name}"
+            )
 
 
 def _question(config: Config) -> Iterator[str]:
