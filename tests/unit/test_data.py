@@ -147,3 +147,48 @@ def test_what_is_written_is_read(
     text = "".join(f"{a!r},{b!r},{name}\n" for a, b, name in rows)
     path = tmp_path_factory.getbasetemp() / "round.data"
     assert read(path, text, n_rows=len(rows)) == [[a, b, name == "g"] for a, b, name in rows]
+
+
+# --- other tables: headers, separators, columns, one class against the rest, scaling ------------
+
+
+def other(path: Path, text: str, **given: object) -> object:
+    path.write_text(text)
+    setting: dict[str, object] = {"n_rows": 3, "n_features": 2, "positive": "x", "negative": "*"}
+    return read_table(path, **(setting | given))  # type: ignore[arg-type]
+
+
+def test_the_class_may_stand_anywhere_and_columns_be_left_out(tmp_path: Path) -> None:
+    text = "id\tclass\ta\tb\n7\tx\t1\t2\n8\ty\t3\t4\n9\tz\t5\t6\n"
+    data = other(
+        tmp_path / "t", text, header_lines=1, separator="\t", class_column=1, unused_columns=[0]
+    )
+    assert data.features.tolist() == [[1, 2], [3, 4], [5, 6]]  # type: ignore[attr-defined]
+    assert data.labels.tolist() == [1, 0, 0]  # type: ignore[attr-defined]
+
+
+def test_a_range_is_from_minus_one_to_one_and_a_constant_is_zero(tmp_path: Path) -> None:
+    data = other(tmp_path / "t", "10,4,x\n20,4,y\n14,4,y\n", scale="range")
+    assert data.features.tolist() == [  # type: ignore[attr-defined]
+        [-1, 0],
+        [1, 0],
+        [pytest.approx(-0.2), 0],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"scale": "unit"}, "scale: expected none or range, found 'unit'"),
+        ({"class_column": 3}, "columns 0 to 2, each once, found 3"),
+        ({"unused_columns": [3]}, r"columns 0 to 3, each once, found None and \[3\]"),
+    ],
+)
+def test_settings_that_fit_no_table(tmp_path: Path, given: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        other(tmp_path / "t", "1,2,x\n1,2,y\n1,2,y\n", **given)
+
+
+def test_lines_are_counted_from_the_top_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="line 3: expected 3 tab-separated fields, found 1"):
+        other(tmp_path / "t", "a\tb\tc\n1\t2\tx\n1,2,y\n", header_lines=1, separator="\t")
