@@ -10,7 +10,7 @@
 .NOTPARALLEL:
 .PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench \
     aarch64 conda clean lock setup container fresh kills fuzz coverage \
-    mutants cluster cloud slurm scaling
+    mutants architecture cluster cloud slurm scaling
 
 CORES = all
 ARGS =
@@ -93,6 +93,9 @@ bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
 
 scaling: setup ## renew docs/bench.json and the numbers of docs/scaling.md, after make paper bench
 	@.venv/bin/python tools/renew_scaling.py --measure
+
+architecture: setup ## renew the rule graph in docs/architecture.md
+	@PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python tools/architecture.py
 
 aarch64: setup ## train a sample here and on an emulated aarch64 (Debian, root), 10 min
 	@tools/check_aarch64.sh $(ARGS)
