@@ -1,8 +1,9 @@
-"""How the work is cited and archived: two files that say the same."""
+"""How the work is cited and archived: files that say the same."""
 
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,30 @@ def test_the_archive_says_what_the_citation_says(citation: Any, archive: Any) ->
     assert archive["title"] == citation["title"]
     assert archive["description"] == citation["abstract"]
     assert archive["keywords"] == citation["keywords"]
-    assert archive["license"] == citation["license"][0]
+    assert archive["license"] == citation["license"]
     assert archive["upload_type"] == citation["type"]
     assert [c["name"] for c in archive["creators"]] == [a["name"] for a in citation["authors"]]
     [data] = citation["references"]
     assert [r["identifier"] for r in archive["related_identifiers"]] == [data["doi"]]
     assert archive["access_right"] == "open"
+
+
+def test_the_project_says_what_the_citation_says(citation: Any) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    name, subtitle = citation["title"].split(": ")
+    assert project["name"] == name.lower().replace(" ", "-")
+    assert project["description"].lower().startswith(subtitle.lower())
+    assert project["license"] == citation["license"]
+    assert project["keywords"] == citation["keywords"]
+    main = (ROOT / "paper/main.tex").read_text(encoding="utf-8")
+    assert f"\\title{{{name}:\\\\ {subtitle}}}" in main
+    assert f"\\author{{{citation['authors'][0]['name']}}}" in main
+
+
+def test_the_archive_has_the_types_that_zenodo_takes(archive: Any) -> None:
+    for key in ("title", "description", "upload_type", "access_right", "license"):
+        assert isinstance(archive[key], str) and archive[key]
+    assert all(isinstance(word, str) for word in archive["keywords"])
+    assert all(isinstance(who["name"], str) for who in archive["creators"])
+    for link in archive["related_identifiers"]:
+        assert link["identifier"].startswith("10.") and link["relation"] == "isDerivedFrom"
