@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", "reference/README.md", *ROOT.glob("docs/*.md")]
+OTHERS = ["README.md", "CONTRIBUTING.md", "config/README.md", "reference/README.md"]
+PAGES = [*OTHERS, *ROOT.glob("docs/*.md")]
 TARGETS = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 # Where a page names what a build writes.
 MADE = ("results/", "figures/", "build/", "paper/paper.pdf", "paper/generated")
