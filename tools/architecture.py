@@ -1,40 +1,48 @@
-"""Draw the rule graph into docs/architecture.md, as Snakemake gives it."""
+"""Renew the picture of the rule graph in docs/architecture.md from the Snakefile."""
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow/scripts"))
-
-from lrstudy.files import write_atomically
-
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/architecture.md"
-FENCE = "```mermaid\n"
+BLOCK = re.compile(r"(?<=<!-- rules -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
-def with_picture(page: str, graph: str) -> str:
-    """Return the page with its picture replaced; rules and arrows only, as colours say nothing."""
-    lines = graph[graph.index("flowchart") :].splitlines()
-    kept = [line for line in lines if line.strip() and not line.strip().startswith("style")]
-    before, _, rest = page.partition(FENCE)
-    return before + FENCE + "\n".join(kept) + "\n" + rest[rest.index("```") :]
-
-
-def main() -> int:
-    """Renew the picture, and return 0."""
+def rule_graph() -> str:
+    """Ask Snakemake for the graph of all rules, whatever has been built, as mermaid text."""
+    command = [sys.executable, "-m", "snakemake", "--rulegraph", "mermaid-js", "--forceall"]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     run = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--rulegraph", "mermaid-js"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
+        command, cwd=ROOT, env={**os.environ, "PATH": path}, capture_output=True, text=True
     )
-    write_atomically(PAGE, with_picture(PAGE.read_text(), run.stdout).encode())
-    return 0
+    if run.returncode:
+        raise SystemExit(f"error: Snakemake drew no rule graph:\n{run.stdout}{run.stderr}")
+    return run.stdout
+
+
+def block(graph: str) -> str:
+    r"""Return the page's picture: names in place of numbers, no colours, sorted.
+
+    Examples
+    --------
+    >>> print(block("id0[all]\nid1[fetch]\nstyle id0 fill:#D95757\nid1 --> id0"), end="")
+    ```mermaid
+    flowchart TB
+        fetch --> all
+    ```
+    """
+    names = dict(re.findall(r"(id\d+)\[(\w+)\]", graph))
+    arrows = re.findall(r"(id\d+) --> (id\d+)", graph)
+    lines = sorted(f"    {names[one]} --> {names[next_]}" for one, next_ in arrows)
+    return "\n".join(["```mermaid", "flowchart TB", *lines, "```", ""])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    picture = block(rule_graph())
+    PAGE.write_text(BLOCK.sub(lambda _: picture, PAGE.read_text("utf-8")), "utf-8")
+    print("docs/architecture.md: the rule graph as in the Snakefile")
