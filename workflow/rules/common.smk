@@ -156,3 +156,20 @@ def reported_table(name):
         category="Tables",
         labels={"table": name},
     )
+
+
+onstart:
+    # For the screen of tools/build.py: each step's part of the workflow and its usual seconds.
+    rules_in_order = [rule.name for rule in workflow.rules]
+    jobs = sorted(
+        (job for job in workflow.dag.needrun_jobs() if job.rule.name != "all"),
+        key=lambda job: rules_in_order.index(job.rule.name),
+    )
+    steps = {
+        job.jobid: (
+            Path(job.rule.snakefile).stem,
+            6 * (job.resources.get("runtime", 5) - 5),
+        )
+        for job in jobs
+    }
+    logger.info(None, extra={"steps": steps})

@@ -146,7 +146,9 @@ def fetch(
     _check(content, sha256, where, advice)
 
     write_atomically(destination, content)
-    say(f"data: {why}{member} is from {where}, its SHA-256 is the expected {sha256}")
+    if where.startswith(PACKAGE):
+        where = where.partition("/")[0]
+    say(f"data: {why}{os.path.basename(destination)} is from {where}, SHA-256 as expected")
     return Provenance(source=source, url=url, sha256=sha256, bytes=len(content))
 
 
