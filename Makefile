@@ -39,16 +39,16 @@ quick: setup ## build the same paper on a tiny study, into build/quick
 
 test: setup ## check the code and run all tests
 	@.venv/bin/python -E tools/bootstrap_tests.py
-	$(IN_VENV) ruff check .
-	$(IN_VENV) ruff format --check .
-	$(IN_VENV) mypy
+	@$(IN_VENV) ruff check .
+	@$(IN_VENV) ruff format --check .
+	@$(IN_VENV) mypy
 	@PYTHONPATH=workflow/scripts .venv/bin/python .venv/bin/lint-imports --no-cache --no-logo
-	$(IN_VENV) snakefmt --check Snakefile workflow
-	$(IN_VENV) snakemake --lint
-	$(IN_VENV) pytest tests -n 2 --no-loadscope-reorder $(ARGS)
+	@$(IN_VENV) snakefmt --check Snakefile workflow
+	@$(IN_VENV) snakemake --lint
+	@$(IN_VENV) pytest tests -n 2 --no-loadscope-reorder $(ARGS)
 
 fuzz: setup ## try FUZZ=20 times as many bad inputs as make test, others each time
-	FUZZ=$(FUZZ) $(IN_VENV) pytest tests/unit/test_fuzz*.py --hypothesis-show-statistics $(ARGS)
+	@FUZZ=$(FUZZ) $(IN_VENV) pytest tests/unit/test_fuzz*.py --hypothesis-show-statistics $(ARGS)
 
 # With an empty cache, as what Numba compiles anew runs the code that compiles it.
 coverage: setup ## measure which branches of the library tests/unit takes; fails under 95 %, 4 min

@@ -119,7 +119,8 @@ def main(arguments: list[str]) -> int:
             status = run.wait()
     else:
         command += ["--quiet", "host", "reason", "--logger", "screen"]
-        variables = {**os.environ, "PYTHONPATH": str(SCREEN)}
+        path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(SCREEN)]))
+        variables = {**os.environ, "PYTHONPATH": path}
         with (
             open(LOG, "w", encoding="utf-8") as log,
             subprocess.Popen(

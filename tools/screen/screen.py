@@ -159,7 +159,8 @@ class Screen:
             for text in self._held:
                 self._print(text)
         elif status == 0:
-            self._print(f"done in {duration(self._clock() - self._began)}, {self._networks()}")
+            networks = f", {self._networks()}" if self._trained else ""
+            self._print(f"done in {duration(self._clock() - self._began)}{networks}")
             for path in self._results:
                 self._print(f"  {path}")
 
