@@ -1,13 +1,10 @@
 """Describe the arms, and test the contrasts, on every data set of the second question."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lrstudy.joblog import job_log
 
-if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
-    from snakemake.iocontainers import Snakemake
-
-    snakemake = Snakemake()
+snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0]):
     from lrstudy.data import read_table as read_data

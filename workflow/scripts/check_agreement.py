@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lrstudy.agreement import AgreementError, check_agreement
 from lrstudy.files import write_atomically
@@ -10,10 +10,7 @@ from lrstudy.joblog import job_log
 from lrstudy.run_tables import AGREEMENT, RUNS
 from lrstudy.tables import read_table
 
-if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
-    from snakemake.iocontainers import Snakemake
-
-    snakemake = Snakemake()
+snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0], expected=(AgreementError,)):
     networks = read_table(snakemake.input.networks, AGREEMENT)

@@ -1,15 +1,12 @@
 """Hold the packages of the Python that runs the scripts against the lock, and record them."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lrstudy.environment import EnvironmentDiffers, describe, judge
 from lrstudy.joblog import job_log
 
-if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
-    from snakemake.iocontainers import Snakemake
-
-    snakemake = Snakemake()
+snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0], expected=(EnvironmentDiffers,)) as say:
     found = describe(snakemake.params.runtime)

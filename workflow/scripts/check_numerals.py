@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lrstudy.config import ConfigError, read_yaml
 from lrstudy.files import write_atomically
@@ -10,10 +10,7 @@ from lrstudy.joblog import job_log
 from lrstudy.numerals import NumeralError, check_settings, judge_numerals, read_allowed
 from lrstudy.tex_source import TexSourceError
 
-if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
-    from snakemake.iocontainers import Snakemake
-
-    snakemake = Snakemake()
+snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0], expected=(NumeralError, TexSourceError, ConfigError)) as say:
     source = snakemake.input

@@ -1,14 +1,11 @@
 """Gather the outcomes of all chunks into the runs table and the learning curves."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lrstudy.joblog import job_log
 from lrstudy.outcome import OutcomeError
 
-if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
-    from snakemake.iocontainers import Snakemake
-
-    snakemake = Snakemake()
+snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0], expected=(OutcomeError,)):
     from lrstudy.collect import collect

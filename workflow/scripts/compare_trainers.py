@@ -1,13 +1,10 @@
 """Train the same networks in Keras and in the kernel, and measure how far they part."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lrstudy.joblog import Progress, job_log
 
-if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
-    from snakemake.iocontainers import Snakemake
-
-    snakemake = Snakemake()
+snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0]) as say:
     from lrstudy.comparison import compare_networks, comparison_members

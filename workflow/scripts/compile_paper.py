@@ -2,17 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lrstudy.files import write_atomically
 from lrstudy.joblog import job_log
 from lrstudy.ledger import LedgerError, check_macros, printed_claims
 from lrstudy.tex import TexError, compile_paper
 
-if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
-    from snakemake.iocontainers import Snakemake
-
-    snakemake = Snakemake()
+snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0], expected=(TexError, LedgerError)) as say:
     source = snakemake.input

@@ -1,16 +1,13 @@
 """Fetch the data file, and record where it came from in a file of its own."""
 
 import sys
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lrstudy.data import DataError
 from lrstudy.fetch import fetch
 from lrstudy.files import WriteError, write_atomically
 
-if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
-    from snakemake.iocontainers import Snakemake
-
-    snakemake = Snakemake()
+snakemake: Any  # Snakemake puts it in when it runs the script
 
 with open(snakemake.log[0], "w", encoding="utf-8") as log:
 

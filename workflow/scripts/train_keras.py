@@ -1,13 +1,10 @@
 """Train one chunk of networks with Keras."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lrstudy.joblog import Progress, job_log
 
-if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
-    from snakemake.iocontainers import Snakemake
-
-    snakemake = Snakemake()
+snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0]) as say:
     from lrstudy.data import read_table as read_data

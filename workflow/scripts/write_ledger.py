@@ -2,17 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lrstudy.config import read_yaml
 from lrstudy.files import write_atomically
 from lrstudy.joblog import job_log
 from lrstudy.ledger import LedgerError, build_ledger, ledger_json
 
-if TYPE_CHECKING:  # Snakemake puts the name in when it runs the script
-    from snakemake.iocontainers import Snakemake
-
-    snakemake = Snakemake()
+snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0], expected=(LedgerError,)):
     source = snakemake.input
