@@ -78,13 +78,13 @@ def draw(
         save_figure(figure, folder / f"{name}.pdf", folder / f"{name}.png")
 
 
-def tool(name: str) -> Callable[[list[str]], int]:
-    """Return the main function of one of the tools."""
+def tool(name: str, function: str = "main") -> Callable[..., Any]:
+    """Return the main function of one of the tools, or another."""
     path = Path(__file__).parents[2] / f"tools/{name}.py"
     before = list(sys.path)
-    main: Callable[[list[str]], int] = runpy.run_path(str(path))["main"]
+    found: Callable[..., Any] = runpy.run_path(str(path))[function]
     sys.path[:] = before
-    return main
+    return found
 
 
 class Published:

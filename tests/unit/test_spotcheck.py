@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from lrstudy.data import Dataset
+from lrstudy.elsewhere_runs import train_elsewhere
 from lrstudy.plan import all_arms, plan_members
-from lrstudy.run_tables import RUNS
+from lrstudy.run_tables import ELSEWHERE, RUNS
 from lrstudy.spotcheck import FOUND, differences, keras_flips, retrain, sample_runs
 from lrstudy.tables import read_table, write_table
 
@@ -120,34 +121,53 @@ def test_the_sample_is_of_the_kernel_and_holds_what_keras_can_train() -> None:
     assert sample_runs(runs, 5, 9, ["step"], np.random.default_rng(1))["keras"].sum() == 5
 
 
+@pytest.fixture
+def others(trained: tuple[Any, pd.DataFrame]) -> pd.DataFrame:
+    """Networks of two epochs on the packaged data of the second question."""
+    config = trained[0]
+    read = tool("spotcheck", "read_elsewhere")
+    runs = [
+        train_elsewhere(name, dataset, config, n_threads=2, progress=lambda done: None)
+        for name, dataset in read(config, {"iris", "wine"}).items()
+    ]
+    return pd.concat(runs, ignore_index=True)
+
+
 def test_the_command_fails_on_a_record_that_was_tampered_with(
     root: Path,
     trained: tuple[Any, pd.DataFrame],
+    others: pd.DataFrame,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     runs = trained[1]
+    n = len(runs) + len(others)
     (tmp_path / "short.yaml").write_text("training: {epochs: 2}\n")
     main = tool("spotcheck")
 
     def command(seed: str) -> tuple[int, str, str]:
-        options = ["--n", "99", "--keras", "0", "--seed", seed, "--record", str(tmp_path)]
+        options = ["--n", "999", "--keras", "0", "--seed", seed, "--record", str(tmp_path)]
         configs = [str(root / "config/quick.yaml"), str(tmp_path / "short.yaml")]
         status = main([*options, "--configfile", *configs])
         return status, *capsys.readouterr()
 
     write_table(runs, tmp_path / "runs.parquet", RUNS)
+    write_table(others, tmp_path / "elsewhere.parquet", ELSEWHERE)
     status, out, _ = command("5")
     assert status == 0
-    assert f"spotcheck: {len(runs)} of {len(runs)} networks, SEED=5\n" in out
-    assert f"0 of {len(runs)} differ with the kernel" in out
+    assert f"spotcheck: {n} of {n} networks, SEED=5\n" in out
+    assert f"0 of {n} differ with the kernel" in out
     runs.loc[3, "n_correct"] += 1
+    others.loc[n - len(runs) - 1, "n_correct"] -= 1
     write_table(runs, tmp_path / "runs.parquet", RUNS)
+    write_table(others, tmp_path / "elsewhere.parquet", ELSEWHERE)
     status, out, _ = command("random")
     assert status == 1
-    n = runs.loc[3, "n_correct"]
-    assert f"differs: n_correct {n - 1} (record {n})\n" in out
-    assert out.count("differs:") == 1
+    n_correct = runs.loc[3, "n_correct"]
+    assert f"differs: n_correct {n_correct - 1} (record {n_correct})\n" in out
+    *_, last = [line for line in out.splitlines() if "differs:" in line]
+    assert last.startswith("wine")
+    assert f"2 of {n} differ with the kernel" in out
     (tmp_path / "runs.parquet").unlink()
     status, _, err = command("5")
     assert status == 1

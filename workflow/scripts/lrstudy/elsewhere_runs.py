@@ -36,6 +36,30 @@ def elsewhere_members(name: str, elsewhere: Mapping[str, Any]) -> pd.DataFrame:
     return plan_members({"parts": {name: part}, "chunk_members": {"kernel": 2**31, "keras": 1}})
 
 
+def setting_of(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the study's configuration with one data set's width and split in its place.
+
+    Parameters
+    ----------
+    name : str
+        The data set's name in ``elsewhere.datasets``.
+    config : mapping
+        ``elsewhere``, ``training``, ``initializers`` and ``arms`` of the configuration.
+
+    Returns
+    -------
+    dict
+        ``training``, ``protocols``, ``initializers`` and ``arms``, as training takes them.
+    """
+    own = config["elsewhere"]["datasets"][name]
+    return {
+        "training": {**config["training"], "hidden_units": own["hidden_units"]},
+        "protocols": {PROTOCOL: {"validation_rows": own["validation_rows"]}},
+        "initializers": config["initializers"],
+        "arms": config["arms"],
+    }
+
+
 def train_elsewhere(
     name: str,
     dataset: Dataset,
@@ -65,14 +89,7 @@ def train_elsewhere(
     DataFrame
         See `run_tables.ELSEWHERE`; one row a network.
     """
-    own = config["elsewhere"]["datasets"][name]
-    protocols = {PROTOCOL: {"validation_rows": own["validation_rows"]}}
-    setting = {
-        "training": {**config["training"], "hidden_units": own["hidden_units"]},
-        "protocols": protocols,
-        "initializers": config["initializers"],
-        "arms": config["arms"],
-    }
+    setting = setting_of(name, config)
     members = elsewhere_members(name, config["elsewhere"])
     frames: list[pd.DataFrame] = []
     done = 0
@@ -85,7 +102,7 @@ def train_elsewhere(
             n_threads=n_threads,
             progress=lambda n, before=done: progress(before + n),  # type: ignore[misc]
         )
-        frames.append(runs_table(dataset, protocols, block, outcome))
+        frames.append(runs_table(dataset, setting["protocols"], block, outcome))
         done += len(block)
     runs = pd.concat(frames, ignore_index=True).rename(columns={"part": "dataset"})
     return runs[list(ELSEWHERE.columns)]

@@ -10,14 +10,17 @@ import pandas as pd
 
 from lrstudy.collect import runs_table
 from lrstudy.data import Dataset
+from lrstudy.elsewhere_runs import PROTOCOL, setting_of
 from lrstudy.ensemble import assemble, train_chunk
 from lrstudy.outcome import unpack_hex
 from lrstudy.partition import inner_rows_of
-from lrstudy.run_tables import CELL, REPLICATE_COLUMNS, RUNS
+from lrstudy.run_tables import CELL, ELSEWHERE, REPLICATE_COLUMNS, RUNS
 from lrstudy.train_many import train_one_weights
 
 FOUND = [name for name in RUNS.columns if name not in (*CELL, *REPLICATE_COLUMNS)]
 """Columns of the runs table that training finds."""
+FOUND_ELSEWHERE = [name for name in ELSEWHERE.columns if name in FOUND]
+"""And those of the second question's table."""
 
 
 def sample_runs(
@@ -83,18 +86,59 @@ def retrain(
     return pd.concat(tables).sort_index()[FOUND].astype(types)
 
 
+def retrain_elsewhere(
+    datasets: Mapping[str, Dataset],
+    config: Mapping[str, Any],
+    runs: pd.DataFrame,
+    *,
+    n_threads: int,
+) -> pd.DataFrame:
+    """Train networks of the second question again with the kernel.
+
+    Parameters
+    ----------
+    datasets : mapping
+        The data sets that the rows name.
+    config : mapping
+        As for `elsewhere_runs.train_elsewhere`.
+    runs : DataFrame
+        Rows of its table (`run_tables.ELSEWHERE`), numbered from 0.
+    n_threads : int
+        Threads; no influence on the result.
+
+    Returns
+    -------
+    DataFrame
+        The columns `FOUND_ELSEWHERE`, with the types of that table, row for row.
+    """
+    tables = []
+    for name, group in runs.groupby("dataset", sort=False):
+        setting = setting_of(str(name), config)
+        members = group.drop(columns=FOUND_ELSEWHERE).rename(columns={"dataset": "part"})
+        members = members.assign(trainer="kernel", protocol=PROTOCOL, chunk=0)
+        dataset = datasets[str(name)]
+        outcome = train_chunk(
+            dataset, setting, members, n_threads=n_threads, progress=lambda done: None
+        )
+        found = runs_table(dataset, setting["protocols"], members, outcome)
+        tables.append(found.set_axis(group.index))
+    return (
+        pd.concat(tables).sort_index()[FOUND_ELSEWHERE].astype(dict(runs.dtypes[FOUND_ELSEWHERE]))
+    )
+
+
 def differences(found: pd.DataFrame, runs: pd.DataFrame) -> list[list[str]]:
     """Name, for each run, the columns that differ in any bit, with what was found and published.
 
     Parameters
     ----------
     found : DataFrame
-        Of `retrain`.
+        Of `retrain` or `retrain_elsewhere`.
     runs : DataFrame
         The published rows, in the same order.
     """
     different: list[list[str]] = [[] for _ in range(len(runs))]
-    for name in FOUND:
+    for name in found:
         one, other = (table[name].to_numpy() for table in (found, runs))
         if one.dtype.kind == "f":
             same = one.view(np.uint32) == other.view(np.uint32)
