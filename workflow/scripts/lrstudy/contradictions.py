@@ -19,6 +19,11 @@ Config = Mapping[str, Any]
 def contradictions(config: Config) -> list[str]:
     """Hold a configuration that fits its schema against itself.
 
+    Parameters
+    ----------
+    config : mapping
+        A configuration that fits its schema.
+
     Returns
     -------
     list of str

@@ -11,6 +11,11 @@ Config = Mapping[str, Any]
 def data_findings(config: Config) -> list[str]:
     """Hold the data sets, and what is asked of them, against the rest of the configuration.
 
+    Parameters
+    ----------
+    config : mapping
+        A configuration that fits its schema.
+
     Returns
     -------
     list of str
@@ -49,7 +54,18 @@ def _table(where: str, table: Config) -> Iterator[str]:
 
 
 def size_findings(config: Config) -> Iterator[str]:
-    """Hold the split of each data set of the second question against its rows and the batch."""
+    """Hold the split of each data set of the second question against its rows and the batch.
+
+    Parameters
+    ----------
+    config : mapping
+        A configuration without the contradictions that are looked for first.
+
+    Yields
+    ------
+    str
+        A finding: the key, what was found, what is allowed.
+    """
     batch = config["training"]["batch_size"]
     for name, block in config["elsewhere"]["datasets"].items():
         n_rows, held_out = block["table"]["n_rows"], block["validation_rows"]

@@ -82,13 +82,34 @@ class State(NamedTuple):
 
 @njit(error_model="numpy")
 def whole(number, block):
-    """Round up to a multiple of ``block``."""
+    """Round up to a multiple of ``block``.
+
+    Parameters
+    ----------
+    number, block : int
+        Positive.
+
+    Returns
+    -------
+    int
+        The smallest multiple of ``block`` that is not below ``number``.
+    """
     return (number + block - 1) // block * block
 
 
 @njit(error_model="numpy")
 def zeros(number):
-    """Flat float32 array of zeros that starts on a cache line."""
+    """Flat float32 array of zeros that starts on a cache line.
+
+    Parameters
+    ----------
+    number : int
+        Elements.
+
+    Returns
+    -------
+    ndarray of float32, shape (number,)
+    """
     array = np.zeros(number + 16, np.float32)
     start = (-(array.ctypes.data >> 2)) & 15
     return array[start : start + number]
@@ -96,7 +117,17 @@ def zeros(number):
 
 @njit(error_model="numpy")
 def make_layout(n_inputs, n_hidden):
-    """Sizes for a network; see `Layout`."""
+    """Sizes for a network; see `Layout`.
+
+    Parameters
+    ----------
+    n_inputs, n_hidden : int
+        Columns of the data; hidden units.
+
+    Returns
+    -------
+    Layout
+    """
     n_tail = n_hidden % LANES
     if n_tail > MAX_TAIL:
         n_tail = 0
@@ -109,7 +140,23 @@ def make_layout(n_inputs, n_hidden):
 
 @njit(error_model="numpy")
 def make_state(layout, batch_size, packed, n_hidden):
-    """State before the first update: packed initial weights in place, velocities zero."""
+    """State before the first update: packed initial weights in place, velocities zero.
+
+    Parameters
+    ----------
+    layout : Layout
+        The network's sizes.
+    batch_size : int
+        Rows.
+    packed : ndarray of float32, shape (n_weights,)
+        Initial weights: W1 (row-major), b1, w2, b2.
+    n_hidden : int
+        Hidden units.
+
+    Returns
+    -------
+    State
+    """
     n_rows = whole(batch_size, ROWS)
     n_rest = layout.output + layout.width + 1
     body = zeros(layout.n_terms * layout.n_body)
@@ -139,7 +186,19 @@ def make_state(layout, batch_size, packed, n_hidden):
 
 @njit(error_model="numpy")
 def pack(layout, state, n_hidden, packed):
-    """Write the parameters in the order of the initial weights: W1, b1, w2, b2."""
+    """Write the parameters in the order of the initial weights: W1, b1, w2, b2.
+
+    Parameters
+    ----------
+    layout : Layout
+        The network's sizes.
+    state : State
+        The member's arrays; read.
+    n_hidden : int
+        Hidden units.
+    packed : ndarray of float32, shape (n_weights,)
+        Written.
+    """
     n_hidden_weights = (layout.n_inputs + 1) * n_hidden
     for k in range(n_hidden_weights):
         i, h = k // n_hidden, k % n_hidden
@@ -154,7 +213,18 @@ def pack(layout, state, n_hidden, packed):
 
 @njit(error_model="numpy")
 def pad(features, layout):
-    """Copy the features into flat rows of ``n_columns``: the inputs, 1, zeros."""
+    """Copy the features into flat rows of ``n_columns``: the inputs, 1, zeros.
+
+    Parameters
+    ----------
+    features : ndarray of float32, shape (n_rows, n_inputs)
+    layout : Layout
+        The network's sizes.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_rows * n_columns,)
+    """
     n_rows, n_inputs = features.shape
     padded = zeros(n_rows * layout.n_columns)
     for r in range(n_rows):

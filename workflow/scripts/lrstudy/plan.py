@@ -21,7 +21,18 @@ FIXED_SPLIT = 0
 
 
 def grid_arms(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Cross the grid's schedules, initial rates and momenta into arms: "cosine 0.1 0.9"."""
+    """Cross the grid's schedules, initial rates and momenta into arms: "cosine 0.1 0.9".
+
+    Parameters
+    ----------
+    config : mapping
+        The configuration, of which ``grid`` is read.
+
+    Returns
+    -------
+    dict
+        Name to arm: ``initial_rate``, ``momentum``, ``schedule``.
+    """
     grid = config["grid"]
     return {
         grid_name(name, rate, momentum): {
@@ -36,17 +47,57 @@ def grid_arms(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def grid_name(schedule: str, rate: float, momentum: float) -> str:
-    """Return the name of one arm of the grid."""
+    """Return the name of one arm of the grid.
+
+    Parameters
+    ----------
+    schedule : str
+        Its name in the grid.
+    rate, momentum : float
+        Initial learning rate and momentum.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> grid_name("cosine", 0.1, 0.9)
+    'cosine 0.1 0.9'
+    """
     return f"{schedule} {rate:g} {momentum:g}"
 
 
 def all_arms(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return every arm by name, those of the grid included."""
+    """Return every arm by name, those of the grid included.
+
+    Parameters
+    ----------
+    config : mapping
+        The checked configuration.
+
+    Returns
+    -------
+    dict
+        Name to arm.
+    """
     return {**config["arms"], **grid_arms(config)}
 
 
 def matching_arms(pattern: str, arms: Iterable[str]) -> list[str]:
     """Return the arms that a term names: "* 0.2 0.8" is every schedule of the grid with those.
+
+    Parameters
+    ----------
+    pattern : str
+        A name, or ``*``, a rate and a momentum.
+    arms : iterable of str
+        Names to choose from.
+
+    Returns
+    -------
+    list of str
+        In their order; empty where none fits.
 
     Examples
     --------
@@ -59,7 +110,23 @@ def matching_arms(pattern: str, arms: Iterable[str]) -> list[str]:
 
 
 def n_replicates(size: Mapping[str, Any]) -> int:
-    """Return how many networks one cell of a part has."""
+    """Return how many networks one cell of a part has.
+
+    Parameters
+    ----------
+    size : mapping
+        A protocol of a part: ``seeds``, and ``splits`` where they are drawn; or
+        ``initialisations`` and ``shuffles``, which are crossed.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> n_replicates({"splits": 200, "seeds": 5})
+    1000
+    """
     if "shuffles" in size:
         return int(size["initialisations"] * size["shuffles"])
     return int(size.get("splits", 1) * size["seeds"])
@@ -92,24 +159,69 @@ def _blocks(config: Mapping[str, Any], trainer: str) -> Iterator[tuple[str, str,
 
 
 def part_arms(config: Mapping[str, Any], part: str) -> list[str]:
-    """Return the names of the arms that a part trains."""
+    """Return the names of the arms that a part trains.
+
+    Parameters
+    ----------
+    config : mapping
+        The checked configuration.
+    part : str
+        A name in ``parts``.
+
+    Returns
+    -------
+    list of str
+    """
     arms = config["parts"][part]["arms"]
     return list(grid_arms(config)) if arms == "grid" else list(arms)
 
 
 def n_chunks(config: Mapping[str, Any], trainer: str) -> int:
-    """Return the number of training jobs of one trainer."""
+    """Return the number of training jobs of one trainer.
+
+    Parameters
+    ----------
+    config : mapping
+        The checked configuration.
+    trainer : {"kernel", "keras"}
+        Whose jobs.
+
+    Returns
+    -------
+    int
+    """
     size = config["chunk_members"][trainer]
     return sum(math.ceil(networks / size) for _, _, networks in _blocks(config, trainer))
 
 
 def n_networks(config: Mapping[str, Any]) -> int:
-    """Return the number of networks of the study."""
+    """Return the number of networks of the study.
+
+    Parameters
+    ----------
+    config : mapping
+        The checked configuration.
+
+    Returns
+    -------
+    int
+        Of both trainers; those of the second question are not among them.
+    """
     return sum(n for trainer in ("keras", "kernel") for _, _, n in _blocks(config, trainer))
 
 
 def largest_cell(config: Mapping[str, Any]) -> int:
-    """Return the networks of the largest cell: so many streams of its own a chunk may hold."""
+    """Return the networks of the largest cell: so many streams of its own a chunk may hold.
+
+    Parameters
+    ----------
+    config : mapping
+        The checked configuration.
+
+    Returns
+    -------
+    int
+    """
     parts = config["parts"].values()
     return max(n_replicates(size) for part in parts for size in part["protocols"].values())
 
@@ -154,25 +266,86 @@ def plan_members(config: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def chunk_members(path: str | Path, trainer: str, chunk: int) -> pd.DataFrame:
-    """Read one chunk's rows of the members table, in their order."""
+    """Read one chunk's rows of the members table, in their order.
+
+    Parameters
+    ----------
+    path : str or Path
+        The members table.
+    trainer : {"kernel", "keras"}
+        Whose chunk.
+    chunk : int
+        Its number, from 0.
+
+    Returns
+    -------
+    DataFrame
+        See `run_tables.MEMBERS`.
+    """
     rows = [("trainer", "==", trainer), ("chunk", "==", chunk)]
     return read_table(path, MEMBERS, rows)
 
 
 def clock_of(training: Mapping[str, Any], n_train: int, n_epochs: int | None = None) -> Clock:
-    """Return how many updates an epoch has, the short last batch counted, and the epochs."""
+    """Return how many updates an epoch has, the short last batch counted, and the epochs.
+
+    Parameters
+    ----------
+    training : mapping
+        ``training`` of the configuration.
+    n_train : int
+        Training rows.
+    n_epochs : int, optional
+        Instead of the configuration's.
+
+    Returns
+    -------
+    Clock
+
+    Examples
+    --------
+    >>> clock_of({"batch_size": 28, "epochs": 50}, 235)
+    Clock(updates_per_epoch=9, n_epochs=50)
+    """
     return Clock(math.ceil(n_train / training["batch_size"]), n_epochs or training["epochs"])
 
 
 def arm_rates(arm: Mapping[str, Any], clock: Clock) -> Rates:
-    """Return the learning rate of each update of one arm, float64, shape (n_updates,)."""
+    """Return the learning rate of each update of one arm, float64, shape (n_updates,).
+
+    Parameters
+    ----------
+    arm : mapping
+        ``schedule`` and ``initial_rate``.
+    clock : Clock
+        Updates and epochs.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_updates,)
+    """
     return rate_table(arm["schedule"], arm["initial_rate"], clock)
 
 
 def rates_table(
     figures: Mapping[str, Any], training: Mapping[str, Any], n_train: int
 ) -> pd.DataFrame:
-    """Evaluate every curve of the learning-rate figures (see `run_tables.RATES`)."""
+    """Evaluate every curve of the learning-rate figures (see `run_tables.RATES`).
+
+    Parameters
+    ----------
+    figures : mapping
+        ``figures`` of the configuration.
+    training : mapping
+        ``training`` of it, for the batch size.
+    n_train : int
+        Training rows.
+
+    Returns
+    -------
+    DataFrame
+        One row for each curve and update.
+    """
     frames = []
     for figure, drawn in figures.items():
         clock = clock_of(training, n_train, drawn["epochs"])

@@ -80,6 +80,18 @@ def wide_sigmoid(z, decay):
     """Logistic function of a float32 before its rounding, given ``decay = wide_exp(-abs(z))``.
 
     The exponential of a number <= 0 never overflows, and nothing cancels for negative ``z``.
+
+    Parameters
+    ----------
+    z : np.float32
+        Any number.
+    decay : np.float64
+        ``exp(-abs(z))``.
+
+    Returns
+    -------
+    np.float64
+        From 0 to 1.
     """
     return (1.0 if z >= 0 else decay) / (1.0 + decay)
 

@@ -252,7 +252,20 @@ def headline_claims(
 
 
 def elsewhere_claims(arms: pd.DataFrame, effects: pd.DataFrame) -> Claims:
-    """Quote both tables: set.<data set>..., elsewhere.<data set>.<contrast>..., and counts."""
+    """Quote both tables: set.<data set>..., elsewhere.<data set>.<contrast>..., and counts.
+
+    Parameters
+    ----------
+    arms : DataFrame
+        See `result_tables.ELSEWHERE_ARMS`.
+    effects : DataFrame
+        See `result_tables.ELSEWHERE_EFFECTS`.
+
+    Returns
+    -------
+    dict
+        Claim by name.
+    """
     claims: Claims = {"set.networks": Claim(int(arms["n"].sum()), "networks")}
     claims["set.diverged"] = Claim(int(arms["n_diverged"].sum()), "networks")
     for row in arms.to_dict("records"):

@@ -90,6 +90,15 @@ def initial_weights(
 def epoch_orders(n_epochs: int, n_train: int, replicate: int) -> NDArray[np.uint16]:
     """Draw a fresh uniform permutation of the training rows for every epoch.
 
+    Parameters
+    ----------
+    n_epochs : int
+        Epochs.
+    n_train : int
+        Training rows, at most 65,536.
+    replicate : int
+        Number of the shuffling stream.
+
     Returns
     -------
     ndarray of uint16, shape (n_epochs, n_train)

@@ -52,6 +52,16 @@ SCHEDULES: dict[str, Callable[..., Rates]] = {name: read[0] for name, read in _R
 def parameters(name: str) -> dict[str, Parameter]:
     """Return the parameters a schedule needs beside its initial rate, with their JSON Schema.
 
+    Parameters
+    ----------
+    name : str
+        The schedule's.
+
+    Returns
+    -------
+    dict
+        Keyword to JSON Schema.
+
     Examples
     --------
     >>> list(parameters("step_code"))

@@ -51,7 +51,19 @@ class Clock:
 
 
 def progress(update: Updates, clock: Clock) -> Rates:
-    """Share of the training done before each update: 0 at the first, below 1 at the last."""
+    """Share of the training done before each update: 0 at the first, below 1 at the last.
+
+    Parameters
+    ----------
+    update : ndarray of int64, shape (n_updates,)
+        Numbers of the updates, from 0.
+    clock : Clock
+        Updates in all.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_updates,)
+    """
     return update / clock.n_updates
 
 
