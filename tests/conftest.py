@@ -15,7 +15,7 @@ os.environ.setdefault("TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL", "0")
 
 import pytest
 from lrstudy.config import read_yaml
-from lrstudy.data import Dataset, read_ionosphere
+from lrstudy.data import Dataset
 from snakemake.utils import update_config
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +65,8 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def dataset() -> Dataset:
+    from .unit.networks import read_ionosphere
+
     return read_ionosphere(ROOT / "data/ionosphere.data")
 
 

@@ -1,15 +1,22 @@
-"""Small networks to train."""
+"""Small networks to train, and the data."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from lrstudy.data import Dataset, read_table
 from lrstudy.ingredients import Ingredients, Members, Plateau
 from lrstudy.streams import epoch_orders, initial_weights
 
 NO_PLATEAU = -1
+
+
+def read_ionosphere(path: Path | str) -> Dataset:
+    """Read UCI's file: 351 radar returns, 34 numbers each, good or bad."""
+    return read_table(path, n_rows=351, n_features=34, positive="g", negative="b")
 
 
 def make_ingredients(

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lrstudy.data import DataError, read_ionosphere, read_table
+from lrstudy.data import DataError, read_table
+
+from .networks import read_ionosphere
 
 EMBEDDED = Path(__file__).parents[2] / "data" / "ionosphere.data"
 

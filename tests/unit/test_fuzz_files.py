@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lrstudy.data import DataError, read_ionosphere, read_table
+from lrstudy.data import DataError, read_table
 from lrstudy.download import DownloadFailed, extract
 from lrstudy.outcome import Outcome, OutcomeError, load_outcome, save_outcome
 from lrstudy.run_tables import MEMBERS
@@ -23,6 +23,7 @@ from lrstudy.tables import read_table as read_parquet
 
 from .damage import EMBEDDED, damaged, fuzz
 from .loopback import CONTENT, MAX_BYTES, MEMBER, archive
+from .networks import read_ionosphere
 
 
 @pytest.fixture

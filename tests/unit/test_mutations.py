@@ -11,7 +11,7 @@ import pytest
 from lrstudy.config import read_yaml
 from lrstudy.ledger import LedgerError, check_macros
 from lrstudy.macros import macros_tex
-from lrstudy.numerals import check_numerals
+from lrstudy.numerals import judge_numerals, read_allowed
 from lrstudy.record import CONTRACTS, sha256, write_record
 from lrstudy.sentences import sentences_tex
 from lrstudy.tables import read_table, write_table
@@ -98,7 +98,8 @@ def test_a_digit_typed_into_the_text(made: Published, root: Path) -> None:
     head, mark, tail = paper["abstract.tex"].partition("We train ")
     line = head.count("\n") + 1
     paper["abstract.tex"] = f"{head}{mark}7 times {tail}"
-    assert check_numerals(paper, allowed) == [f"abstract.tex:{line}: 7"]
+    faults, _ = judge_numerals(paper, read_allowed(allowed))
+    assert faults == [f"abstract.tex:{line}: 7"]
     # And a paper set from it is not the published one.
     (made.checkout / "paper/main.tex").write_text("% main.tex 7\n")
     (made.root / "paper/paper.pdf").write_bytes(b"%PDF-1.5 other")

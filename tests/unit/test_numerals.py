@@ -11,13 +11,16 @@ from lrstudy.config import read_yaml
 from lrstudy.numerals import (
     Allowed,
     NumeralError,
-    check_numerals,
     check_settings,
     find_numerals,
     judge_numerals,
     read_allowed,
 )
 from lrstudy.tex_source import TexSourceError
+
+
+def check_numerals(sources: dict[str, str], allowed: Any) -> list[str]:
+    return judge_numerals(sources, read_allowed(allowed))[0]
 
 
 def found(text: str) -> list[str]:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lrstudy.data import read_ionosphere
 from lrstudy.splits import DRAWN, FIXED, Split, official, resample, split, tail
+
+from .networks import read_ionosphere
 
 LABELS = read_ionosphere(Path(__file__).parents[2] / "data" / "ionosphere.data").labels
 SIZES = [2, 3, 7, 10, 28, 100, 150, 351, 1000, 768]

@@ -318,10 +318,11 @@ import hashlib
 from lrstudy.framework import KerasTrainer, keras_randomness
 from lrstudy.train_keras import make_deterministic
 make_deterministic()
-from lrstudy.data import read_ionosphere
+from lrstudy.data import read_table
 from lrstudy.splits import tail
 training = {"hidden_units": 34, "epochs": 10, "batch_size": 28}
-trainer = KerasTrainer(read_ionosphere("data/ionosphere.data"), training, 235, 0.8)
+table = {"n_rows": 351, "n_features": 34, "positive": "g", "negative": "b"}
+trainer = KerasTrainer(read_table("data/ionosphere.data", **table), training, 235, 0.8)
 for stream in range(3):
     drawn = keras_randomness({"kind": "glorot_uniform"}, 34, 34, 10, 235, (stream, stream))
     trainer.train(*drawn, tail(351, validation_fraction=0.33), [0.1] * 90)

@@ -152,31 +152,6 @@ def _to_range(features: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.where(high > low, 2.0 * ((features - low) / width) - 1.0, 0.0)
 
 
-def read_ionosphere(path: Path | str) -> Dataset:
-    """Read UCI's Ionosphere: 351 radar returns, 34 numbers each, 1 = good ("g"), 0 = bad ("b").
-
-    Parameters
-    ----------
-    path : Path or str
-        ionosphere.data, as UCI writes it.
-
-    Returns
-    -------
-    Dataset
-        features of shape (351, 34), labels of shape (351,), 225 of them 1.
-
-    Raises
-    ------
-    DataError
-        As `read_table`.
-
-    References
-    ----------
-    Sigillito et al., Ionosphere, UCI Machine Learning Repository, doi 10.24432/C5W01B.
-    """
-    return read_table(path, n_rows=351, n_features=34, positive="g", negative="b")
-
-
 def _number(field: str, where: str, column: int) -> float:
     """Return the field's value; `column` counts from 0."""
     if not _NUMBER.fullmatch(field):

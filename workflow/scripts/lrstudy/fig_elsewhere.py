@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lrstudy.fig_forest import NUMBER_INCHES, draw_forest, forest_inches, lay_out, write_numbers
-from lrstudy.figures import PAGE_INCHES, choose
+from lrstudy.fig_forest import forest_page, lay_out
+from lrstudy.figures import choose
 
 PROTOCOL = "resample"
 
@@ -77,19 +77,7 @@ def draw_elsewhere(
     """
     asked = list(dict.fromkeys(zip(effects["hypothesis"], effects["protocol"], strict=True)))
     lines = lay_out(effects, asked)
-    bottom, top, right = 0.4, 0.2, PAGE_INCHES - 0.03
-    figure = Figure(figsize=(PAGE_INCHES, bottom + forest_inches(lines) + top))
-    draw_forest(
-        figure,
-        effects,
-        lines,
-        initializers,
-        margin=margin,
-        left=0.03,
-        right=right - NUMBER_INCHES * len(initializers) - 0.1,
-        bottom=bottom,
-        label_inches=1.0,
-        places=places,
+    figure, _ = forest_page(
+        effects, lines, initializers, margin=margin, label_inches=1.0, places=places
     )
-    write_numbers(figure, effects, lines, initializers, right=right, bottom=bottom)
     return figure

@@ -14,7 +14,17 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from lrstudy.claims import Claim
-from lrstudy.figures import GREY, PALE, PLACES, SMALL, choose, choose_one, face, place_axes
+from lrstudy.figures import (
+    GREY,
+    PAGE_INCHES,
+    PALE,
+    PLACES,
+    SMALL,
+    choose,
+    choose_one,
+    face,
+    place_axes,
+)
 
 Asked = tuple[str, str]
 """A hypothesis and the protocol that it is asked on."""
@@ -203,6 +213,49 @@ def write_numbers(
             )
             text = f"{difference} [{low}, {high}]"
             _write(figure, lines, bottom, x, line.y, text, ha="right")
+
+
+def forest_page(
+    effects: pd.DataFrame,
+    lines: Sequence[Line],
+    initializers: Mapping[str, str],
+    *,
+    margin: float,
+    label_inches: float,
+    reach: float = 0.0,
+    places: Mapping[str, str] = PLACES,
+) -> tuple[Figure, Axes]:
+    """Draw a figure as wide as the page: questions, estimates with intervals, and their numbers.
+
+    Parameters
+    ----------
+    effects, lines, initializers, margin, label_inches, reach, places
+        As for `draw_forest`.
+
+    Returns
+    -------
+    Figure
+        The whole.
+    Axes
+        Of the marks.
+    """
+    bottom, top, right = 0.4, 0.2, PAGE_INCHES - 0.03
+    figure = Figure(figsize=(PAGE_INCHES, bottom + forest_inches(lines) + top))
+    axis = draw_forest(
+        figure,
+        effects,
+        lines,
+        initializers,
+        margin=margin,
+        left=0.03,
+        right=right - NUMBER_INCHES * len(initializers) - 0.1,
+        bottom=bottom,
+        label_inches=label_inches,
+        reach=reach,
+        places=places,
+    )
+    write_numbers(figure, effects, lines, initializers, right=right, bottom=bottom)
+    return figure, axis
 
 
 def handles(initializers: Mapping[str, str]) -> list[Line2D]:

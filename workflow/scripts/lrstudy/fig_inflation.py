@@ -7,15 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lrstudy.fig_forest import (
-    NUMBER_INCHES,
-    Asked,
-    draw_forest,
-    forest_inches,
-    lay_out,
-    write_numbers,
-)
-from lrstudy.figures import PAGE_INCHES
+from lrstudy.fig_forest import Asked, forest_page, lay_out
 
 INFLATION: tuple[Asked, ...] = (
     ("H11a", "tail"),
@@ -51,18 +43,5 @@ def draw_inflation(
         An effect is missing.
     """
     lines = lay_out(effects, INFLATION)
-    bottom, top, right = 0.4, 0.2, PAGE_INCHES - 0.03
-    figure = Figure(figsize=(PAGE_INCHES, bottom + forest_inches(lines) + top))
-    draw_forest(
-        figure,
-        effects,
-        lines,
-        initializers,
-        margin=margin,
-        left=0.03,
-        right=right - NUMBER_INCHES * len(initializers) - 0.1,
-        bottom=bottom,
-        label_inches=1.65,
-    )
-    write_numbers(figure, effects, lines, initializers, right=right, bottom=bottom)
+    figure, _ = forest_page(effects, lines, initializers, margin=margin, label_inches=1.65)
     return figure

@@ -8,15 +8,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lrstudy.claims import Claim
-from lrstudy.fig_forest import (
-    NUMBER_INCHES,
-    Asked,
-    draw_forest,
-    forest_inches,
-    lay_out,
-    write_numbers,
-)
-from lrstudy.figures import GREY, PAGE_INCHES, SMALL
+from lrstudy.fig_forest import Asked, forest_page, lay_out
+from lrstudy.figures import GREY, SMALL
 
 LADDER: tuple[Asked, ...] = (
     ("H1", "tail"),
@@ -61,23 +54,11 @@ def draw_ladder(
         An effect is missing.
     """
     lines = lay_out(effects, LADDER, BEYOND_THE_PLAN)
-    bottom, top, right = 0.4, 0.2, PAGE_INCHES - 0.03
-    figure = Figure(figsize=(PAGE_INCHES, bottom + forest_inches(lines) + top))
     gain = tutorial["schedule_correct"] - tutorial["baseline_correct"]
     points = 100.0 * gain / tutorial["n_validation"]
-    axis = draw_forest(
-        figure,
-        effects,
-        lines,
-        initializers,
-        margin=margin,
-        left=0.03,
-        right=right - NUMBER_INCHES * len(initializers) - 0.1,
-        bottom=bottom,
-        label_inches=1.25,
-        reach=points,
+    figure, axis = forest_page(
+        effects, lines, initializers, margin=margin, label_inches=1.25, reach=points
     )
-    write_numbers(figure, effects, lines, initializers, right=right, bottom=bottom)
     axis.axvline(points, color=GREY, linewidth=0.9, linestyle="--", zorder=1)
     axis.annotate(
         f"tutorial {Claim(points, 'points', 2, 'signed').text}",

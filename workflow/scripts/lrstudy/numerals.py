@@ -192,24 +192,6 @@ def judge_numerals(
     return faults + [f"allowed, but nowhere in the paper: {entry}" for entry in stale], granted
 
 
-def check_numerals(sources: Mapping[str, str], allowed: Any) -> list[str]:
-    """Return what is wrong with the numerals of the paper; nothing if all is well.
-
-    Parameters
-    ----------
-    sources : mapping
-        Name of each TeX source to its text.
-    allowed : list of dict
-        As paper/numerals.yaml holds it.
-
-    Examples
-    --------
-    >>> check_numerals({"a.tex": "A gain of 5 points"}, [])
-    ['a.tex:1: 5']
-    """
-    return judge_numerals(sources, read_allowed(allowed))[0]
-
-
 def check_settings(allowed: Iterable[Allowed], config: Mapping[str, Any]) -> list[str]:
     """Return the allowed numerals that are not the setting which they quote.
 

@@ -59,23 +59,6 @@ def wide_exp(x):
 
 
 @njit(forceinline=True, error_model="numpy")
-def portable_exp(x):
-    """Exponential function, at most 1 ulp from the true value.
-
-    Parameters
-    ----------
-    x : np.float32
-        Any number. NaN gives NaN; below -103.98 gives 0; above 88.73 gives infinity.
-
-    Returns
-    -------
-    np.float32
-        ``exp(x)``, subnormal results included.
-    """
-    return np.float32(wide_exp(x))
-
-
-@njit(forceinline=True, error_model="numpy")
 def wide_sigmoid(z, decay):
     """Logistic function of a float32 before its rounding, given ``decay = wide_exp(-abs(z))``.
 
@@ -94,23 +77,6 @@ def wide_sigmoid(z, decay):
         From 0 to 1.
     """
     return (1.0 if z >= 0 else decay) / (1.0 + decay)
-
-
-@njit(forceinline=True, error_model="numpy")
-def portable_sigmoid(z):
-    """Logistic function ``1 / (1 + exp(-z))``, at most 1 ulp from the true value.
-
-    Parameters
-    ----------
-    z : np.float32
-        Any number; NaN gives NaN.
-
-    Returns
-    -------
-    np.float32
-        A number in [0, 1].
-    """
-    return np.float32(wide_sigmoid(z, wide_exp(-abs(z))))
 
 
 _LN2_HIGH = float.fromhex("0x1.62e42feep-1")  # 32 bits: exact times an integer below 2**21
