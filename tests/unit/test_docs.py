@@ -12,7 +12,7 @@ OTHERS = ["README.md", "CONTRIBUTING.md", "config/README.md", "reference/README.
 PAGES = [*OTHERS, *ROOT.glob("docs/*.md")]
 TARGETS = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 # Where a page names what a build writes.
-MADE = ("results/", "figures/", "build/", "paper/paper.pdf", "paper/generated")
+MADE = (".snakemake/", "results/", "figures/", "build/", "paper/paper.pdf", "paper/generated")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: Path(page).name)
