@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import lrstudy.schedules
 import numpy as np
 import pytest
-from jsonschema import Draft202012Validator, ValidationError
-from lrstudy import schedules
-from lrstudy.schedules import SCHEDULES, Clock, branches, parameters, rate_table
+from lrstudy.schedules import SCHEDULES, Clock, parameters, rate_table
 
 CLOCK = Clock(updates_per_epoch=9, n_epochs=50)
 
@@ -303,142 +296,6 @@ def test_clock() -> None:
     for broken in ((0, 1), (1, 0), (-1, 5)):
         with pytest.raises(ValueError, match="at least one update and one epoch"):
             Clock(*broken)
-
-
-# --- the registry, the schema and errors --------------------------------------
-
-
-def test_every_parameter_says_what_it_is_and_has_bounds_that_hold_its_example() -> None:
-    for name in SCHEDULES:
-        for word, given in parameters(name).items():
-            assert given["description"].endswith("."), (name, word)
-            Draft202012Validator(given).validate(EXAMPLES[name][word])
-            with pytest.raises(ValidationError):
-                Draft202012Validator(given).validate(-1)
-
-
-def test_the_configuration_takes_each_schedule_with_its_own_parameters_alone() -> None:
-    check = Draft202012Validator(branches())
-    for name, given in EXAMPLES.items():
-        check.validate({"name": name, **given})
-        with pytest.raises(ValidationError, match="surplus"):
-            check.validate({"name": name, **given, "surplus": 1})
-        for word in given:
-            with pytest.raises(ValidationError, match=f"'{word}' is a required property"):
-                check.validate({"name": name, **{k: v for k, v in given.items() if k != word}})
-    with pytest.raises(ValidationError, match="is not one of"):
-        check.validate({"name": "cosin"})
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("PARAMETERS = {}\n", "expected a function half and a dict PARAMETERS"),
-        ("def half(update, clock, rate, *, by): ...\n", "expected a function half and a dict"),
-        (
-            "PARAMETERS = {'of': {}}\ndef half(update, clock, rate, *, by): ...\n",
-            r"PARAMETERS has \['of'\], but half takes the keywords \['by'\]",
-        ),
-    ],
-)
-def test_a_file_that_is_no_schedule_is_refused_at_once(
-    tmp_path: Path, text: str, message: str
-) -> None:
-    shutil.copytree(LIBRARY.parent, tmp_path / "lrstudy")
-    (tmp_path / "lrstudy/schedules/half.py").write_text(text)
-    run = subprocess.run(
-        [sys.executable, "-c", "import lrstudy.schedules"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 1
-    assert "half.py: " in run.stderr
-    assert re.search(message, run.stderr.splitlines()[-1])
-
-
-@pytest.mark.parametrize(
-    ("schedule", "initial", "message"),
-    [
-        ({"name": "cosin", "final_factor": 0.0}, 0.1, "unknown schedule 'cosin'.*cosine"),
-        ({"decay": 0.1}, 0.1, "unknown schedule None"),
-        ({"name": "linear"}, 0.1, r"linear takes \['final_factor'\], found \[\]"),
-        ({"name": "constant", "decay": 0.1}, 0.1, r"takes \[\], found \['decay'\]"),
-        ({"name": "constant"}, 0.0, "initial_rate must be > 0, found 0.0"),
-        ({"name": "constant"}, -0.1, "initial_rate must be > 0"),
-        ({"name": "constant"}, float("nan"), "initial_rate must be > 0"),
-        ({"name": "constant"}, float("inf"), "not finite"),
-        ({"name": "linear", "final_factor": -1.0}, 0.1, "negative"),
-        ({"name": "linear", "final_factor": float("nan")}, 0.1, "not finite"),
-    ],
-)
-def test_errors(schedule: dict[str, Any], initial: float, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        rate_table(schedule, initial, CLOCK)
-
-
-# --- how a file becomes a schedule --------------------------------------------
-
-
-def flat(update: Any, clock: Any, initial_rate: float, *, floor: float, power: int) -> Any:
-    return np.full(update.shape, max(initial_rate, floor))
-
-
-GIVEN = {"floor": {"type": "number"}, "power": {"type": "integer"}}
-
-
-def read(monkeypatch: pytest.MonkeyPatch, **contents: Any) -> Any:
-    module = ModuleType("lrstudy.schedules.flat")
-    module.__file__ = "flat.py"
-    module.__dict__.update(contents)
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    return schedules._read("flat")
-
-
-def test_a_file_is_a_function_of_its_name_and_its_parameters(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    assert read(monkeypatch, flat=flat, PARAMETERS=GIVEN) == (flat, GIVEN)
-    for contents in ({}, {"flat": flat}, {"PARAMETERS": GIVEN}, {"flat": 3, "PARAMETERS": GIVEN},
-                     {"flat": flat, "PARAMETERS": ["floor", "power"]}):  # fmt: skip
-        with pytest.raises(
-            TypeError, match=r"^flat\.py: expected a function flat and a dict PARAMETERS$"
-        ):
-            read(monkeypatch, **contents)
-    for other in ({}, {"floor": {}}, {"power": {}, "floor": {}}):
-        with pytest.raises(TypeError) as caught:
-            read(monkeypatch, flat=flat, PARAMETERS=other)
-        assert str(caught.value) == (
-            f"flat.py: PARAMETERS has {list(other)}, but flat takes the keywords ['floor', 'power']"
-        )
-
-
-def test_the_branches_of_the_schema_are_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schedules, "SCHEDULES", {"flat": flat})
-    monkeypatch.setattr(schedules, "_READ", {"flat": (flat, GIVEN)})
-    assert schedules.branches() == {
-        "description": "One of the schedules in lrstudy/schedules, with its own parameters.",
-        "type": "object",
-        "required": ["name"],
-        "properties": {"name": {"enum": ["flat"]}},
-        "allOf": [
-            {
-                "if": {"required": ["name"], "properties": {"name": {"const": "flat"}}},
-                "then": {
-                    "additionalProperties": False,
-                    "required": ["name", "floor", "power"],
-                    "properties": {"name": {}, **GIVEN},
-                },
-            }
-        ],
-    }
-
-
-def test_all_known_schedules_are_named_to_who_asks_for_another() -> None:
-    with pytest.raises(ValueError) as caught:
-        rate_table({"name": "none"}, 0.1, Clock(1, 1))
-    assert str(caught.value) == f"unknown schedule 'none'; known: {', '.join(SCHEDULES)}"
 
 
 def test_a_warm_up_of_one_update_has_its_peak_there() -> None:
