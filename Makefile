@@ -6,9 +6,9 @@
 #   REV=HEAD~1      make diff: the revision to compare with
 #   PYTHON=...      the Python that .venv is made with (default: one on PATH)
 
-.DEFAULT_GOAL := help
+.DEFAULT_GOAL := start
 .NOTPARALLEL:
-.PHONY: help paper quick test record verify recheck spotcheck report readme arxiv diff bench \
+.PHONY: start help paper quick test record verify recheck spotcheck report readme arxiv diff bench \
     aarch64 conda clean lock setup container fresh kills fuzz coverage \
     mutants architecture cluster cloud slurm scaling
 
@@ -27,9 +27,13 @@ unexport ARGS CORES CLAIM FUZZ N REV SEED MAKEFLAGS MAKELEVEL MFLAGS PYTHONHOME 
 IN_VENV = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
 SNAKEMAKE = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python tools/build.py --cores $(CORES)
 
-help: ## list the commands
+start:
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 	@echo 'CORES=2 limits the cores; ARGS="..." adds options for Snakemake'
+
+help: start ## list all commands
+	@echo 'For who works on the project:'
+	@sed -n 's/^\([a-z0-9]*\):[^#]*##+ \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
 paper: setup ## build paper/paper.pdf from the data
 	@$(SNAKEMAKE) $(ARGS)
@@ -47,37 +51,37 @@ test: setup ## check the code and run all tests
 	@$(IN_VENV) snakemake --lint
 	@$(IN_VENV) pytest tests -n 2 --no-loadscope-reorder $(ARGS)
 
-fuzz: setup ## try FUZZ=20 times as many bad inputs as make test, others each time
+fuzz: setup ##+ try FUZZ=20 times as many bad inputs as make test
 	@FUZZ=$(FUZZ) $(IN_VENV) pytest tests/unit/test_fuzz*.py --hypothesis-show-statistics $(ARGS)
 
 # With an empty cache, as what Numba compiles anew runs the code that compiles it.
-coverage: setup ## measure which branches of the library tests/unit takes; fails under 95 %, 4 min
+coverage: setup ##+ measure the branches tests/unit takes; fails under 95 %, 4 min
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && NUMBA_CACHE_DIR="$$folder" \
 	    $(IN_VENV) pytest tests/unit -n 2 --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
-record: setup ## renew the published record in reference/ from the finished build
+record: setup ##+ renew the record in reference/ from the finished build
 	@.venv/bin/python tools/record.py
 
-verify: setup ## hold what was built against the published record; CLAIM=id explains one
+verify: setup ## hold the build against the published record; CLAIM=id explains one
 	@.venv/bin/python tools/verify.py $(if $(CLAIM),--claim $(CLAIM)) $(ARGS)
 
-recheck: setup ## statistics, figures and PDF from the record's networks, then verify; no training
+recheck: setup ## statistics, figures and PDF from the record; verify; no training
 	@$(SNAKEMAKE) --configfile config/recheck.yaml
 	@.venv/bin/python tools/verify.py --folder build/recheck $(ARGS)
 
-spotcheck: setup ## train N=20 networks of the record again, bit for bit, five in Keras; SEED=random
+spotcheck: setup ## train N=20 networks of the record again, five in Keras; SEED=7
 	@.venv/bin/python tools/spotcheck.py --n $(N) --seed $(SEED) $(ARGS)
 
-readme: paper ## renew the numbers of README.md from results/claims.json
+readme: paper ##+ renew the numbers of README.md from results/claims.json
 	@.venv/bin/python tools/renew_readme.py
 
-report: paper ## claims, figures, verdicts and the workflow on one page: build/report.html
+report: paper ## claims, figures, verdicts on one page: build/report.html
 	@.venv/bin/python tools/report.py
 
-arxiv: paper ## pack the paper for arXiv, checked by compiling it alone: build/arxiv.tar.gz
+arxiv: paper ## pack the paper for arXiv: build/arxiv.tar.gz
 	@.venv/bin/python tools/arxiv.py
 
-diff: paper ## mark what changed in the paper since REV=HEAD~1: build/diff-REV.pdf (latexdiff)
+diff: paper ## mark what changed since REV=HEAD~1 (needs latexdiff)
 	@.venv/bin/python tools/diff.py -- "$(REV)"
 
 # JAX is no part of the paper's environment: it has a lock and a folder of its own.
@@ -91,50 +95,50 @@ bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
 	@.venv/bin/python bench/bench.py $(if $(FULL),--scale 1000000) \
 	    $(if $(filter-out all,$(CORES)),--cores $(CORES)) $(ARGS)
 
-scaling: setup ## renew docs/bench.json and the numbers of docs/scaling.md, after make paper bench
+scaling: setup ##+ renew docs/scaling.md and docs/bench.json, after make paper bench
 	@.venv/bin/python tools/renew_scaling.py --measure
 
-architecture: setup ## renew the rule graph in docs/architecture.md
+architecture: setup ##+ renew the rule graph in docs/architecture.md
 	@PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python tools/architecture.py
 
-aarch64: setup ## train a sample here and on an emulated aarch64 (Debian, root), 10 min
+aarch64: setup ##+ train a sample on an emulated aarch64 (Debian, root), 10 min
 	@tools/check_aarch64.sh $(ARGS)
 
-conda: setup ## install what conda leaves to pip, for real, and train in it, minutes; ARGS=python3.13
+conda: setup ##+ install and train what conda leaves to pip; ARGS=python3.13
 	@tools/check_conda.sh $(ARGS)
 
-container: ## build and run the container image without a network (Debian, root), 20 min
+container: ##+ build and run the container, no network (Debian, root), 20 min
 	@tools/check_container.sh $(ARGS)
 
-fresh: ## run the first two commands of README.md on a bare Debian (Debian, root), 40 min
+fresh: ##+ make paper, make test on a bare Debian (Debian, root), 40 min
 	@tools/check_fresh.sh $(ARGS)
 
-kills: setup ## kill builds of a tiny study at 30 random moments and compare the bytes, 25 min
+kills: setup ##+ kill builds at 30 random moments, compare the bytes, 25 min
 	@PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python tools/check_kills.py $(ARGS)
 
 # Kept inside .venv: a new environment has it no longer.
-cluster: setup ## add Snakemake's executor for Slurm to .venv
+cluster: setup ##+ add Snakemake's executor for Slurm to .venv
 	@cmp -s profiles/requirements.lock .venv/cluster || { \
 	    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
 	        --no-deps --require-hashes -r profiles/requirements.lock && \
 	    cp profiles/requirements.lock .venv/cluster; }
 
 # Kept inside .venv, as Slurm's executor is.
-mutants: setup ## change the code that decides and see whether tests notice: docs/mutants.md, 8 min
+mutants: setup ##+ change the code and see whether tests notice: docs/mutants.md, 10 min
 	@cmp -s tests/mutation/requirements.lock .venv/mutants || { \
 	    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
 	        --no-deps --require-hashes -r tests/mutation/requirements.lock && \
 	    cp tests/mutation/requirements.lock .venv/mutants; }
 	@.venv/bin/python tools/mutants.py $(ARGS)
 
-cloud: setup ## make .venv-cloud, which submits to Kubernetes, AWS Batch and Google Batch (0.8 GB)
+cloud: setup ##+ make .venv-cloud, for Kubernetes and two clouds (0.8 GB)
 	@cmp -s profiles/cloud.lock .venv-cloud/complete || { \
 	    rm -rf .venv-cloud && .venv/bin/python -m venv .venv-cloud && \
 	    .venv-cloud/bin/python -m pip install --quiet --disable-pip-version-check \
 	        --no-deps --require-hashes -r profiles/cloud.lock && \
 	    cp profiles/cloud.lock .venv-cloud/complete; }
 
-slurm: cluster ## build the quick study through a Slurm of one node (Debian, root), 10 min
+slurm: cluster ##+ build the quick study through a Slurm of one node (root), 10 min
 	@tools/check_slurm.sh $(ARGS)
 
 clean: ## remove what was generated; .venv stays
@@ -144,7 +148,7 @@ clean: ## remove what was generated; .venv stays
 	@rm -f paper/paper.pdf
 
 # Of the lock, what submits to the clouds leaves two packages out (profiles/cloud.in says why).
-lock: ## renew every lock from its requirements.in, and what conda reads from the lock
+lock: ##+ renew every lock, and what conda reads from the lock
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	"$${PYTHON:-python3}" -m venv "$$folder" && \
 	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv==0.13.9 packaging==25.0 && \
