@@ -62,7 +62,7 @@ coverage: setup ##+ measure the branches tests/unit takes; fails under 95 %, 4 m
 record: setup ##+ renew the record in reference/ from the finished build
 	@.venv/bin/python tools/record.py
 
-verify: setup ## hold the build against the published record; CLAIM=id explains one
+verify: setup ## hold the build against the record; CLAIM=id explains one number
 	@.venv/bin/python tools/verify.py $(if $(CLAIM),--claim $(CLAIM)) $(ARGS)
 
 recheck: setup ## statistics, figures and PDF from the record; verify; no training
@@ -95,7 +95,7 @@ bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
 	@.venv/bin/python bench/bench.py $(if $(FULL),--scale 1000000) \
 	    $(if $(filter-out all,$(CORES)),--cores $(CORES)) $(ARGS)
 
-scaling: setup ##+ renew docs/scaling.md and docs/bench.json, after make paper bench
+scaling: setup ##+ renew docs/scaling.md, after make paper bench
 	@.venv/bin/python tools/renew_scaling.py --measure
 
 architecture: setup ##+ renew the rule graph in docs/architecture.md
@@ -124,7 +124,7 @@ cluster: setup ##+ add Snakemake's executor for Slurm to .venv
 	    cp profiles/requirements.lock .venv/cluster; }
 
 # Kept inside .venv, as Slurm's executor is.
-mutants: setup ##+ change the code and see whether tests notice: docs/mutants.md, 10 min
+mutants: setup ##+ change the code and see whether tests notice, 10 min
 	@cmp -s tests/mutation/requirements.lock .venv/mutants || { \
 	    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
 	        --no-deps --require-hashes -r tests/mutation/requirements.lock && \
@@ -138,7 +138,7 @@ cloud: setup ##+ make .venv-cloud, for Kubernetes and two clouds (0.8 GB)
 	        --no-deps --require-hashes -r profiles/cloud.lock && \
 	    cp profiles/cloud.lock .venv-cloud/complete; }
 
-slurm: cluster ##+ build the quick study through a Slurm of one node (root), 10 min
+slurm: cluster ##+ the quick study through a Slurm of one node (root), 10 min
 	@tools/check_slurm.sh $(ARGS)
 
 clean: ## remove what was generated; .venv stays
