@@ -27,8 +27,8 @@ from lrstudy.files import write_atomically  # noqa: E402
 ROOMS = {
     "schedules": ["schedules"],
     "statistics": [
-        "analyse", "counts", "effects", "elsewhere", "equivalence", "measures", "multiplicity",
-        "pairing", "resampling", "secondary", "sensitivity", "stats", "tuning", "variance",
+        "analyse", "counts", "effects", "elsewhere", "elsewhere_runs", "equivalence", "measures",
+        "multiplicity", "pairing", "resampling", "secondary", "sensitivity", "stats", "tuning", "variance",
     ],
     "claims": ["claims", "ledger", "result_claims", "sentences"],
 }  # fmt: skip

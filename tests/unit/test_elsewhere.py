@@ -10,7 +10,7 @@ import pytest
 from lrstudy import elsewhere_runs
 from lrstudy.data import Dataset
 from lrstudy.elsewhere import elsewhere_arms, elsewhere_effects
-from lrstudy.elsewhere_runs import elsewhere_members, train_elsewhere
+from lrstudy.elsewhere_runs import elsewhere_members, setting_of, train_elsewhere
 from lrstudy.fig_elsewhere import beside_the_study, draw_elsewhere
 from lrstudy.result_tables import ELSEWHERE_ARMS, ELSEWHERE_EFFECTS
 from lrstudy.run_tables import ELSEWHERE
@@ -43,6 +43,14 @@ def test_members_share_their_streams_across_arms(study: Any) -> None:
     assert baseline[:, 3].tolist() == [1000, 1000, 1001, 1001, 1002, 1002]
 
 
+def test_a_data_set_has_its_own_width_and_split(study: Any) -> None:
+    setting = setting_of("small", study)
+    assert setting["training"] == {**study["training"], "hidden_units": 5}
+    assert study["training"]["hidden_units"] == 34
+    assert setting["protocols"] == {"resample": {"validation_rows": 12}}
+    assert (setting["arms"], setting["initializers"]) == (study["arms"], study["initializers"])
+
+
 def test_a_network_does_not_depend_on_what_is_trained_with_it(
     study: Any, small: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
@@ -51,7 +59,10 @@ def test_a_network_does_not_depend_on_what_is_trained_with_it(
     assert done[-1] == len(whole) == 24
     assert set(whole["n_validation"]) == {12}
     monkeypatch.setattr(elsewhere_runs, "BLOCK", 1)
+    done.clear()
     single = train_elsewhere("small", small, study, n_threads=2, progress=done.append)
+    assert done == sorted(done)
+    assert done[-1] == 24
     keys = list(ELSEWHERE.key)
     assert single.set_index(keys).sort_index().equals(whole.set_index(keys).sort_index())
     write_table(whole, tmp_path / "t.parquet", ELSEWHERE)
