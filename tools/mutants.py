@@ -28,7 +28,8 @@ ROOMS = {
     "schedules": ["schedules"],
     "statistics": [
         "analyse", "counts", "effects", "elsewhere", "elsewhere_runs", "equivalence", "measures",
-        "multiplicity", "pairing", "resampling", "secondary", "sensitivity", "stats", "tuning", "variance",
+        "multiplicity", "pairing", "resampling", "secondary", "sensitivity", "stats", "tuning",
+        "variance",
     ],
     "claims": ["claims", "ledger", "result_claims", "sentences"],
 }  # fmt: skip
