@@ -120,6 +120,15 @@ def test_a_terminal_shows_a_table_that_fits() -> None:
     build.screen.close(0)
 
 
+def test_a_dumb_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    build = Build(terminal=True)
+    build.tell("message", steps=STEPS)
+    build.screen.draw()
+    build.screen.close(1)
+    assert build.lines() == ["3 steps; every word: build.log", "  log: build.log"]
+
+
 @pytest.mark.parametrize(
     ("log", "said"),
     [

@@ -113,8 +113,9 @@ class Screen:
         self._training: dict[str, int] = {}
         self._failed = False
         self.stopped = False  # by the user
-        self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
-        if self._live:
+        self._live: Live | None = None
+        if console.is_terminal and not console.is_dumb_terminal:
+            self._live = Live(console=console, auto_refresh=False)
             self._live.start()
 
     def feed(self, line: str) -> None:
