@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from lrstudy.arms import all_arms
 from lrstudy.data import read_table
 from lrstudy.ensemble import assemble
 from lrstudy.partition import inner_rows_of
-from lrstudy.plan import all_arms
 from lrstudy.train_many import train_many
 
 REPLICATES = (1000, 1001)

@@ -16,12 +16,12 @@ sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
+from lrstudy.arms import all_arms  # noqa: E402
 from lrstudy.config import check_config, read_yaml  # noqa: E402
 from lrstudy.data import DataError, Dataset  # noqa: E402
 from lrstudy.data import read_table as read_data  # noqa: E402
 from lrstudy.elsewhere_runs import PROTOCOL  # noqa: E402
 from lrstudy.fetch import fetch  # noqa: E402
-from lrstudy.plan import all_arms  # noqa: E402
 from lrstudy.run_tables import ELSEWHERE, RUNS  # noqa: E402
 from lrstudy.spotcheck import (  # noqa: E402
     differences,

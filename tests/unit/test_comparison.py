@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from lrstudy import comparison
 from lrstudy.agreement import AgreementError, check_agreement
+from lrstudy.arms import all_arms
 from lrstudy.comparison import compare_networks, comparison_members
 from lrstudy.data import Dataset
 from lrstudy.ingredients import Ingredients, Members
-from lrstudy.plan import all_arms
 from lrstudy.run_tables import AGREEMENT
 from lrstudy.tables import read_table, write_table
 

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from lrstudy.arms import all_arms
 from lrstudy.data import Dataset
 from lrstudy.ensemble import assemble, train_chunk
 from lrstudy.outcome import Outcome, concatenate
 from lrstudy.partition import inner_split, outer_split
-from lrstudy.plan import all_arms, arm_rates, clock_of
+from lrstudy.plan import arm_rates, clock_of
 from lrstudy.streams import epoch_orders, initial_weights
 from lrstudy.train_many import train_many
 

@@ -16,13 +16,14 @@ import pytest
 import yaml
 from hypothesis import event, given
 from hypothesis import strategies as st
+from lrstudy.arms import all_arms
 from lrstudy.config import ConfigError, check_config, read_yaml
 from lrstudy.data import Dataset
 from lrstudy.ensemble import assemble
 from lrstudy.ingredients import lay_out, lay_out_members
 from lrstudy.pairing import Cells, pairs, planned, tuned
 from lrstudy.partition import inner_rows_of
-from lrstudy.plan import all_arms, n_chunks, plan_members, rates_table
+from lrstudy.plan import n_chunks, plan_members, rates_table
 from lrstudy.run_tables import MEMBERS, RATES
 from lrstudy.tables import write_table
 from lrstudy.tuning import tuned_table

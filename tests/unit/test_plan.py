@@ -8,18 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from lrstudy.arms import all_arms, grid_arms, matching_arms, part_arms
 from lrstudy.plan import (
-    all_arms,
     arm_rates,
     chunk_members,
     clock_of,
-    grid_arms,
     largest_cell,
-    matching_arms,
     n_chunks,
     n_networks,
     n_replicates,
-    part_arms,
     plan_members,
     rates_table,
 )

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from lrstudy.arms import all_arms
 from lrstudy.data import Dataset
 from lrstudy.elsewhere_runs import train_elsewhere
-from lrstudy.plan import all_arms, plan_members
+from lrstudy.plan import plan_members
 from lrstudy.run_tables import ELSEWHERE, RUNS
 from lrstudy.spotcheck import FOUND, differences, keras_flips, retrain, sample_runs
 from lrstudy.tables import read_table, write_table

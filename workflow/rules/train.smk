@@ -1,4 +1,5 @@
-from lrstudy.plan import all_arms, n_chunks
+from lrstudy.arms import all_arms
+from lrstudy.plan import n_chunks
 
 ARMS = all_arms(config)
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from lrstudy.arms import all_arms, grid_arms, matching_arms, part_arms
 from lrstudy.contradictions_data import data_findings, size_findings
 from lrstudy.partition import inner_rows_of
-from lrstudy.plan import all_arms, grid_arms, matching_arms, n_replicates, part_arms
+from lrstudy.plan import n_replicates
 
 Config = Mapping[str, Any]
 

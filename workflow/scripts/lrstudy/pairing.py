@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lrstudy import stats
+from lrstudy.arms import grid_name, matching_arms
 from lrstudy.measures import MEASURES
-from lrstudy.plan import grid_name, matching_arms
 
 BOTH = "both"
 """In place of an initializer, for a hypothesis that compares initializers."""

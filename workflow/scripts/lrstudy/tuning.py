@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lrstudy.arms import grid_arms
 from lrstudy.measures import accuracy
-from lrstudy.plan import grid_arms
 
 
 def grid_table(runs: pd.DataFrame, config: Mapping[str, Any]) -> pd.DataFrame:
