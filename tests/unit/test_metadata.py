@@ -63,3 +63,7 @@ def test_the_archive_has_the_types_that_zenodo_takes(archive: Any) -> None:
     assert all(isinstance(who["name"], str) for who in archive["creators"])
     for link in archive["related_identifiers"]:
         assert link["identifier"].startswith("10.") and link["relation"] == "isDerivedFrom"
+        assert link["resource_type"] == "dataset"
+    # Of the words that its deposit schema allows.
+    assert archive["upload_type"] in {"publication", "dataset", "software", "lesson", "other"}
+    assert archive["access_right"] in {"open", "embargoed", "restricted", "closed"}
