@@ -78,7 +78,7 @@ def report(runs: pd.DataFrame, different: list[list[str]], flips: pd.DataFrame) 
         if i in flips.index:
             flipped, stable = flips.loc[i, "flipped"], flips.loc[i, "stable"]
             words += f"; Keras: {flipped} flipped" if flipped else "; Keras: same predictions"
-            words += "" if stable else " (rounding alone moves its weights)"
+            words += "" if stable else " (but rounding moves it)"
         lines.append(f"{cells}  {right}  {words}")
     return lines
 

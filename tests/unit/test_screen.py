@@ -90,7 +90,7 @@ def test_a_build_where_no_terminal_is(build: Build, monkeypatch: pytest.MonkeyPa
         "data: x is from y, SHA-256 as expected",
         "train: 2 of 2 steps, after 2 min 00 s",
         "paper: 1 of 1 steps, after 2 min 01 s",
-        "done in 2 min 01 s, 2,000 networks trained",
+        "2,000 networks trained, done in 2 min 01 s",
         "  paper.pdf",
         "  claims.json",
     ]

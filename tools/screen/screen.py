@@ -160,8 +160,7 @@ class Screen:
             for text in self._held:
                 self._print(text)
         elif status == 0:
-            networks = f", {self._networks()}" if self._trained else ""
-            self._print(f"done in {duration(self._clock() - self._began)}{networks}")
+            self._print(f"{self._networks()}done in {duration(self._clock() - self._began)}")
             for path in self._results:
                 self._print(f"  {path}")
 
@@ -242,7 +241,9 @@ class Screen:
             self._print(line)
 
     def _networks(self) -> str:
-        return f"{self._trained + sum(self._training.values()):,} networks trained"
+        """Say how many networks are trained, and a comma, if there are any."""
+        trained = self._trained + sum(self._training.values())
+        return f"{trained:,} networks trained, " if trained else ""
 
     def _state(self) -> tuple[float, str]:
         """Return which part of the work is done, and how long the rest takes at this pace."""
@@ -257,7 +258,7 @@ class Screen:
         words = f"{duration(passed)} so far"
         if passed > 10 and part > 0.05:  # before, the pace is not known
             words = f"{duration(passed / part - passed)} left"
-        return part, f"{self._networks()}, {words}"
+        return part, self._networks() + words
 
     def _picture(self) -> Group:
         """Return the table of the parts, the bar, and what runs."""
