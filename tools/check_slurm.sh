@@ -157,7 +157,7 @@ same() {
 
 echo "building through sbatch"
 build slurm "${through_slurm[@]}"
-jobs=$(grep -c "submitted with SLURM jobid" "$work/slurm.log") || fail "nothing went through sbatch"
+jobs=$(grep -c "submitted with SLURM jobid" "$work/slurm/.snakemake/build.log") || fail "nothing went through sbatch"
 echo "  $jobs jobs went through sbatch"
 same slurm
 
