@@ -22,6 +22,8 @@ SEED = random
 
 # What an activated environment, or a make above this one, must not pass on to the tools.
 unexport ARGS CORES CLAIM FUZZ N REV SEED MAKEFLAGS MAKELEVEL MFLAGS PYTHONHOME PYTHONPATH VIRTUAL_ENV
+# Nor a git hook: with its GIT_DIR a command would act on the repository of who runs it.
+unexport $(filter GIT_%,$(.VARIABLES))
 
 # Commands run as `python -m ...`: the first line of a script in .venv/bin cannot hold a long path.
 IN_VENV = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m

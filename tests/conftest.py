@@ -9,14 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+# In a git hook they name the repository of who runs the tests, and every git that a test starts
+# would act on that one, wherever it runs.
+for _name in [name for name in os.environ if name.startswith("GIT_")]:
+    del os.environ[_name]
 # TensorFlow reads it once, when it is imported: without it results differ between processors.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL", "0")
 
-import pytest
-from lrstudy.config import read_yaml
-from lrstudy.data import Dataset
-from snakemake.utils import update_config
+import pytest  # noqa: E402
+from lrstudy.config import read_yaml  # noqa: E402
+from lrstudy.data import Dataset  # noqa: E402
+from snakemake.utils import update_config  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 

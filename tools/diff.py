@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from lrstudy.files import WriteError, write_atomically  # noqa: E402
+from lrstudy.git import ask  # noqa: E402
 from lrstudy.tex_source import Macro, TexSourceError, arguments, definitions  # noqa: E402
 from plain_tex import ToolError, typeset  # noqa: E402
 
@@ -138,8 +139,8 @@ class Expansion:
 
 def git(root: Path, *command: str) -> str | None:
     """Return what git prints, or None where it fails."""
-    run = subprocess.run(["git", *command], cwd=root, capture_output=True, check=False)
-    return None if run.returncode else run.stdout.decode(errors="replace")
+    run = ask(root, *command)
+    return None if run.returncode else run.stdout
 
 
 def commit_of(root: Path, revision: str) -> str:

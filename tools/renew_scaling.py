@@ -17,9 +17,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from renew_readme import NUMBER, renewed
-
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "workflow/scripts"))
+
+from lrstudy.git import ask  # noqa: E402
+from renew_readme import NUMBER, renewed  # noqa: E402
+
 PAGE, MEASURED, BENCH = (
     ROOT / name for name in ("docs/scaling.md", "docs/bench.json", "results/bench.json")
 )
@@ -163,8 +166,8 @@ def measure(price: float) -> dict[str, Any]:
         raise SystemExit("error: there is no results/bench.json: run 'make paper bench' first")
     bench = json.loads(BENCH.read_text())
     kept = ("machine", "networks_per_second", "scaling", "dag_overhead_seconds")
-    git = ["git", "describe", "--always", "--dirty", "--exclude=*"]
-    commit = subprocess.run(git, cwd=ROOT, check=True, capture_output=True, text=True)
+    commit = ask(ROOT, "describe", "--always", "--dirty", "--exclude=*")
+    commit.check_returncode()
     found: dict[str, Any] = {
         "commit": commit.stdout.strip(),
         "dollars_per_core_hour": price,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from ..repository import commit
 from .checkout import QUICK, execute, run
 
 
@@ -21,12 +22,7 @@ def test_a_record_is_rechecked_without_training(built: Path, tmp_path: Path) -> 
         done = execute([sys.executable, f"tools/{name}.py", *record, *options], folder)
         return done.returncode, done.stdout
 
-    def commit() -> None:
-        git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org"]
-        for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "all"]):
-            assert execute([*git, *words], folder).returncode == 0
-
-    commit()
+    commit(folder)
     # The tiny study supports few sentences: no record is made of it.
     assert tool("record", "--folder", QUICK)[0] == 1
     sentences = folder / "paper/sentences.yaml"
@@ -34,7 +30,7 @@ def test_a_record_is_rechecked_without_training(built: Path, tmp_path: Path) -> 
     sentences.write_text("".join(f"{name}: [networks > 0]\n" for name in names))
     status, said = tool("record", "--folder", QUICK)
     assert (status, said) == (1, "error: 1 file(s) are not as committed: paper/sentences.yaml\n")
-    commit()
+    commit(folder)
     result = run(folder)
     assert result.returncode == 0, result.stdout
     status, said = tool("record", "--folder", QUICK)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ..repository import commit
 
 TOOLS = Path(__file__).parents[2] / "tools"
 MACROS = r"""% The paper's macros.
@@ -76,22 +77,14 @@ def write(root: Path, files: dict[str, str]) -> None:
         (root / name).write_text(text)
 
 
-def commit(root: Path) -> None:
-    """Commit what is tracked in a real checkout: all but what is generated."""
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(root)]
-    subprocess.run([*git, "init", "-q"], check=True)
-    subprocess.run([*git, "add", "."], check=True)
-    subprocess.run([*git, "commit", "-qm", "all"], check=True)
-
-
 @pytest.fixture
 def paper(tmp_path: Path) -> Path:
-    """A small paper with one commit, and what its build generated."""
+    """A small paper with one commit, tagged v1, and what its build generated."""
     root = tmp_path / "root"
     sources = {"main.tex": MAIN, "macros.tex": MACROS, "text.tex": TEXT, "references.bib": BIB}
     write(root, {f"paper/{name}": text for name, text in sources.items()})
     write(root, {".gitignore": "generated/\nfigures/\nbuild/\n"})
-    commit(root)
+    commit(root, tag="v1")
     rows = r"\hline random & \claim{effect.H1.glorot.low}\\"
     write(root, {"paper/generated/claims.tex": CLAIMS, "paper/generated/rows.tex": rows})
     return root
@@ -188,7 +181,6 @@ def test_unknown_revisions(diff: Any, tex: Any, paper: Path, revision: str) -> N
 
 
 def test_known_revisions(diff: Any, paper: Path) -> None:
-    subprocess.run(["git", "-C", str(paper), "tag", "v1"], check=True)
     commits = {diff.commit_of(paper, name) for name in ("HEAD", "v1")}
     assert len(commits) == 1
     assert diff.commit_of(paper, next(iter(commits))) in commits

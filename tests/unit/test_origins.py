@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 from lrstudy.origins import origins_tex, source_files, source_hash, uncommitted
+
+from ..repository import commit
 
 
 @pytest.fixture
@@ -54,9 +55,7 @@ def test_a_renamed_source_changes_the_hash(checkout: Path) -> None:
 
 def test_uncommitted_changes(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not uncommitted(checkout)  # no repository: nothing is known
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(checkout)]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "all"]):
-        subprocess.run([*git, *command], check=True)
+    commit(checkout)
     assert not uncommitted(checkout)
     (checkout / "README.md").write_text("other")
     assert not uncommitted(checkout)

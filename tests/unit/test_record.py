@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,13 +19,8 @@ from lrstudy.record import (
     write_record,
 )
 
+from ..repository import commit
 from .published import Published, tool
-
-GIT = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org"]
-
-
-def git(folder: Path, *arguments: str) -> None:
-    subprocess.run([*GIT, *arguments], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -34,9 +28,7 @@ def made(tmp_path: Path) -> Published:
     """A checkout whose build is ignored, as the study's is."""
     published = Published(tmp_path / "checkout")
     (published.checkout / ".gitignore").write_text("/build/\n")
-    git(published.checkout, "init", "-q")
-    git(published.checkout, "add", ".")
-    git(published.checkout, "commit", "-qm", "all")
+    commit(published.checkout)
     return published
 
 

@@ -16,7 +16,8 @@ import pytest
 from lrstudy.outcome import OutcomeError, load_outcome
 from lrstudy.yaml_file import ConfigError, check_files
 
-ROOT = Path(__file__).parents[2]
+from ..repository import ROOT, listed
+
 # Modules that run code while they read, and functions that do.
 MODULES = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 CALLS = {
@@ -66,21 +67,10 @@ def _unsafe(tree: ast.AST, safe_loaders: set[str]) -> Iterator[str]:
                 yield ast.unparse(node)
 
 
-def python_files() -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.py"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
-
-
 def test_no_file_reads_what_runs_code_or_trusts_blindly() -> None:
-    files = python_files()
+    files = listed("*.py")
     assert len(files) > 100
-    found = {str(path.relative_to(ROOT)): unsafe(path.read_text()) for path in files}
+    found = {name: unsafe((ROOT / name).read_text()) for name in files}
     assert {name: what for name, what in found.items() if what} == {}
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from lrstudy import git
 
 # What a result depends on. Documents and the published record are none of it, so a rebuild at a
 # later commit can still be identical.
@@ -71,13 +72,7 @@ def uncommitted(root: Path) -> bool:
     """
     if shutil.which("git") is None:
         return False
-    run = subprocess.run(
-        ["git", "status", "--porcelain", "--", *INPUTS],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = git.ask(root, "status", "--porcelain", "--", *INPUTS)
     return run.returncode == 0 and bool(run.stdout.strip())
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lrstudy import result_tables, run_tables
+from lrstudy import git, result_tables, run_tables
 from lrstudy.files import write_atomically
 from lrstudy.tables import Contract
 
@@ -101,13 +100,7 @@ def check_checkout(checkout: Path, record: Path) -> None:
         Names the first files that differ, or says that there is no git checkout.
     """
     aside = f":(exclude){record.resolve().relative_to(checkout.resolve())}"
-    status = subprocess.run(
-        ["git", "status", "--porcelain", "--", ".", aside],
-        cwd=checkout,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    status = git.ask(checkout, "status", "--porcelain", "--", ".", aside)
     if status.returncode:
         raise RecordError(f"{checkout} is no git checkout: {status.stderr.strip()}")
     changed = status.stdout.splitlines()
