@@ -10,7 +10,7 @@
 .NOTPARALLEL:
 .PHONY: start help paper quick test record verify recheck spotcheck report readme arxiv diff bench \
     aarch64 conda clean lock setup container fresh kills fuzz coverage \
-    mutants architecture cluster cloud slurm scaling
+    mutants architecture cluster slurm scaling
 
 CORES = all
 ARGS =
@@ -133,13 +133,6 @@ mutants: setup ##+ change the code and see whether tests notice, 10 min
 	    cp tests/mutation/requirements.lock .venv/mutants; }
 	@.venv/bin/python tools/mutants.py $(ARGS)
 
-cloud: setup ##+ make .venv-cloud, for Kubernetes and two clouds (0.8 GB)
-	@cmp -s profiles/cloud.lock .venv-cloud/complete || { \
-	    rm -rf .venv-cloud && .venv/bin/python -m venv .venv-cloud && \
-	    .venv-cloud/bin/python -m pip install --quiet --disable-pip-version-check \
-	        --no-deps --require-hashes -r profiles/cloud.lock && \
-	    cp profiles/cloud.lock .venv-cloud/complete; }
-
 slurm: cluster ##+ the quick study through a Slurm of one node (root), 10 min
 	@tools/check_slurm.sh $(ARGS)
 
@@ -149,19 +142,12 @@ clean: ## remove what was generated; .venv stays
 	@rm -rf build logs paper/generated .snakemake
 	@rm -f paper/paper.pdf
 
-# Of the lock, what submits to the clouds leaves two packages out (profiles/cloud.in says why).
 lock: ##+ renew every lock, and what conda reads from the lock
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	"$${PYTHON:-python3}" -m venv "$$folder" && \
 	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv==0.13.9 packaging==25.0 && \
-	for name in requirements bench/requirements profiles/requirements profiles/cloud \
-	    tests/mutation/requirements; do \
-	    case $$name in \
-	        requirements) pins= ;; \
-	        profiles/cloud) pins='--no-annotate -c -' ;; \
-	        *) pins='-c requirements.lock' ;; \
-	    esac; \
-	    sed -n '/^protobuf=/d; /^python-dateutil=/d; s/^\([a-z].*==.*[^ \]\) .$$/\1/p' requirements.lock | \
+	for name in requirements bench/requirements profiles/requirements tests/mutation/requirements; do \
+	    case $$name in requirements) pins= ;; *) pins='-c requirements.lock' ;; esac; \
 	    "$$folder/bin/python" -m uv pip compile --quiet --universal --python-version 3.11 \
 	        --generate-hashes --no-emit-index-url --fork-strategy fewest \
 	        --custom-compile-command 'make lock' -o $$name.lock $(ARGS) $$pins $$name.in || exit 1; done && \

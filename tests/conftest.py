@@ -40,7 +40,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 # Of what `make test` does not install, or cannot try as root. In continuous integration any other
 # skipped test has failed: a check that is silently left out checks nothing.
-MAY_BE_SKIPPED = ("JAX is not installed", "root may write anywhere", "make cluster", "make cloud")
+MAY_BE_SKIPPED = ("JAX is not installed", "root may write anywhere", "make cluster")
 
 
 @pytest.hookimpl(wrapper=True)

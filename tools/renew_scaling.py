@@ -35,7 +35,7 @@ SIZES = [
     (10**4, "laptop, `make paper`", 2, 20_000),
     (10**5, "laptop, `make paper`", 2, 20_000),
     (10**6, "workstation, jobs side by side", 16, 20_000),
-    (10**7, "Slurm, or AWS or Google Batch", 256, 50_000),
+    (10**7, "a cluster (Slurm)", 256, 50_000),
     (10**8, "the same, in parts", 1000, 100_000),
     (10**9, "the same, in parts", 4000, 100_000),
 ]

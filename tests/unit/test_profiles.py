@@ -14,20 +14,21 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-CLOUD_PYTHON = ROOT / ".venv-cloud/bin/python"
-CLOUDS = ("kubernetes", "aws-batch", "googlebatch")
 TWO_THREADS = {"train_kernel", "train_elsewhere", "compare_trainers"}
 
 Job = tuple[str, int, dict[str, str]]
 
 
-def plan(*options: str, python: str | Path = sys.executable) -> list[Job]:
+def plan(*options: str) -> list[Job]:
     """Plan every job of the study; return its rule, threads and resources."""
-    command = [str(python), "-m", "snakemake", "--dry-run", "--forceall"]
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--forceall"]
     run = subprocess.run(
         [*command, "--quiet", "host", "reason", *options],
         cwd=ROOT,
-        env={**os.environ, "PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"},
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -94,45 +95,6 @@ def test_slurm_plans_the_study() -> None:
     assert_whole_study(jobs)
     assert {rule for rule, n, _ in jobs if n > 1} == TWO_THREADS
     assert {n for _, n, _ in jobs} == {1, 2}
-
-
-needs_cloud = pytest.mark.skipif(
-    not CLOUD_PYTHON.exists(), reason="there is no .venv-cloud: `make cloud`"
-)
-
-
-def plan_in_cloud(name: str, store: Path) -> list[Job]:
-    """Plan with a folder for a bucket: a bucket itself would be asked what it holds."""
-    storage = ["--default-storage-provider", "fs", "--default-storage-prefix", str(store)]
-    profile = ["--workflow-profile", f"profiles/{name}", "--cores", "64"]
-    return plan(*profile, *storage, python=CLOUD_PYTHON)
-
-
-@needs_cloud
-@pytest.mark.parametrize("name", CLOUDS)
-def test_clouds_plan_the_study(name: str, tmp_path: Path) -> None:
-    jobs = plan_in_cloud(name, tmp_path)
-    assert_whole_study(jobs)
-    if name == "aws-batch":
-        needs = sorted({(n, found["mem_mb"]) for _, n, found in jobs if "mem_mb" in found})
-        program = """if True:
-            import json, logging, sys
-            from snakemake_executor_plugin_aws_batch.batch_job_builder import BatchJobBuilder
-            builder = BatchJobBuilder.__new__(BatchJobBuilder)
-            builder.logger = logging.getLogger()
-            given = [builder._validate_resources(*pair) for pair in json.load(sys.stdin)]
-            print(json.dumps([int(memory) for _, memory in given]))
-            """
-        given = subprocess.run(
-            [CLOUD_PYTHON, "-c", program],
-            input=json.dumps([(str(n), mem) for n, mem in needs]),
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        # AWS has some sizes only; the plugin takes another silently, a smaller one too.
-        for (threads, asked), got in zip(needs, json.loads(given.stdout), strict=True):
-            assert got >= int(asked), f"{threads} cores, {asked} MB: AWS would give {got}"
 
 
 def test_a_profile_with_an_unknown_key_is_refused(tmp_path: Path) -> None:
