@@ -1,4 +1,7 @@
-"""Change the code that decides in small ways and see whether the tests notice; docs/mutants.md.
+"""Change the code that decides in small ways and see whether the tests notice.
+
+One place at a time: an operator, a number, an argument, a word. Only the bodies of functions are
+changed; what stands outside them (tables, dataclasses), and properties, are not.
 
 Exit status 1 if less than 90 % are noticed in a room, or one that is not has no reason in
 tests/mutation/survivors.yaml.
@@ -21,7 +24,6 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from lrstudy.config import read_yaml  # noqa: E402
-from lrstudy.files import write_atomically  # noqa: E402
 
 # Room to its modules. Each is held against all tests of these modules.
 ROOMS = {
@@ -36,7 +38,6 @@ ROOMS = {
 LEAST = 0.9
 FOLDER = ROOT / "build/mutants"
 SURVIVORS = ROOT / "tests/mutation/survivors.yaml"
-PAGE = ROOT / "docs/mutants.md"
 SETTINGS = """
 [tool.pytest.ini_options]
 pythonpath = ["src"]
@@ -50,14 +51,6 @@ also_copy = ["config", "data", "paper", "workflow"]
 pytest_add_cli_args_test_selection = {tests}
 # Reads a copy of the code in a process of its own, where a mutant does not work.
 pytest_add_cli_args = ["-k", "not refused_at_once"]
-"""
-HEAD = """# Mutants
-
-`make mutants` changes one place of the code that decides at a time, an operator, a number, an
-argument, a word, and runs the tests that reach it. A change that no test notices has survived. It
-writes this page; the reasons are in `tests/mutation/survivors.yaml`. Only the bodies of functions
-are changed; what stands outside them (tables, dataclasses), and properties, are not.
-
 """
 
 
@@ -128,59 +121,26 @@ def read_results() -> tuple[dict[str, list[int]], dict[str, str]]:
     return counts, survivors
 
 
-def explain(survivors: dict[str, str]) -> tuple[list[tuple[str, list[str]]], list[str]]:
-    """Give each survivor its reason, the first that matches.
-
-    Returns
-    -------
-    reasons : list of (reason, names)
-    faults : list of str
-        Survivors without a reason, and reasons without a survivor.
-    """
-    reasons = [(entry, []) for entry in read_yaml(SURVIVORS)]
+def unexplained(survivors: dict[str, str], *, all_tried: bool) -> list[str]:
+    """List survivors without a reason; once all modules were tried, reasons without a survivor."""
+    reasons = read_yaml(SURVIVORS)
+    used = []
     faults = []
     for name, change in survivors.items():
         place = re.sub(r"^lrstudy\.|x_|xǁ|__mutmut_\d+$", "", name).replace("ǁ", ".")
-        for entry, names in reasons:
+        for entry in reasons:
             if re.match(entry["in"], place) and re.search(entry["change"], change):
-                names.append(name)
+                used.append(entry)
                 break
         else:
             faults.append(f"no reason: {name}\n{change}")
-    faults += [f"no survivor: {entry}" for entry, names in reasons if not names]
-    return [(entry["reason"], names) for entry, names in reasons if names], faults
-
-
-def page(
-    counts: dict[str, list[int]],
-    survivors: dict[str, str],
-    reasons: list[tuple[str, list[str]]],
-) -> str:
-    """Write docs/mutants.md."""
-    lines = [
-        "| room | module | mutants | noticed | survived | share |",
-        "|---|---|--:|--:|--:|--:|",
-    ]
-    for room, modules in ROOMS.items():
-        rows = [(module, *counts[module]) for module in modules if module in counts]
-        rows.append(("**all**", sum(row[1] for row in rows), sum(row[2] for row in rows)))
-        lines += [
-            f"| {room} | {name} | {n} | {noticed} | {n - noticed} | {100 * noticed / n:.1f} % |"
-            for name, n, noticed in rows
-        ]
-    lines += ["", f"## The {len(survivors)} that survived"]
-    for reason, names in reasons:
-        lines += ["", f"{reason} ({len(names)})", "", "```diff"]
-        for name in names:
-            lines += [f"# {name.removeprefix('lrstudy.')}", survivors[name]]
-        lines.append("```")
-    return HEAD + "\n".join(lines) + "\n"
+    return faults + [f"no survivor: {e}" for e in reasons if all_tried and e not in used]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Try the mutants, say what was found, and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("modules", nargs="*", help="only these (then no page is written)")
+    parser.add_argument("modules", nargs="*", help="only these")
     parser.add_argument("--children", type=int, default=2, help="processes (default: 2)")
     parser.add_argument("--again", action="store_true", help="read the results of the last run")
     given: Any = parser.parse_args(arguments)
@@ -191,7 +151,7 @@ def main(arguments: list[str] | None = None) -> int:
         run(given.children)
     os.chdir(FOLDER)  # mutmut reads its settings there
     counts, survivors = read_results()
-    reasons, faults = explain(survivors)
+    faults = unexplained(survivors, all_tried=not given.modules)
     for room, names in ROOMS.items():
         found = [counts[module] for module in names if module in counts]
         n, noticed = sum(count[0] for count in found), sum(count[1] for count in found)
@@ -200,11 +160,6 @@ def main(arguments: list[str] | None = None) -> int:
             if noticed < LEAST * n:
                 faults.append(f"{room}: expected at least {100 * LEAST:.0f} % noticed")
     print(f"{time.monotonic() - start:.0f} s")
-    if not given.modules:
-        write_atomically(PAGE, page(counts, survivors, reasons).encode())
-        print(f"wrote {PAGE.relative_to(ROOT)}")
-    else:
-        faults = [fault for fault in faults if not fault.startswith("no survivor")]
     print("\n".join(faults))
     return 1 if faults else 0
 
