@@ -64,16 +64,13 @@ def draw(
     *,
     heights: tuple[float, float] = (1.0, 2.0),
     label: str = "one",
-    unseen: bool = False,
 ) -> None:
-    """Draw a small figure of two points as PDF and PNG; one more may be white on white."""
+    """Draw a small figure of two points as PDF and PNG."""
     folder.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context({"pdf.fonttype": 42, "savefig.dpi": 100}):
         figure = Figure((2, 2))
         axis = figure.add_axes((0.2, 0.2, 0.7, 0.7), ylim=(0, 3), xlim=(-1, 2))
         axis.plot([0, 1], heights, "o")
-        if unseen:
-            axis.plot([0.5], [0.5], "o", color="white")
         axis.set_title(label)
         save_figure(figure, folder / f"{name}.pdf", folder / f"{name}.png")
 

@@ -120,6 +120,8 @@ def _judge_figures(
 ) -> dict[str, Judged]:
     names = sorted(n for n in {*found, *hashes} if n.startswith("figures/") and n.endswith(".pdf"))
     judged = {}
+    for old in differences.glob("*.png"):  # of an earlier comparison
+        old.unlink()
     for name in names:
         stem = Path(name).stem
         absent = [where for where, of in (("build", found), ("record", hashes)) if name not in of]
@@ -128,6 +130,6 @@ def _judge_figures(
         elif found[name] == hashes[name]:
             judged[stem] = {"verdict": IDENTICAL, "how": "bytes"}
         else:
-            like = compare_figures(stem, root / "figures", record / "figures", differences)
-            judged[stem] = {"verdict": WITHIN if like.alike else CHANGED, "how": like.how}
+            alike, how = compare_figures(stem, root / "figures", record / "figures", differences)
+            judged[stem] = {"verdict": WITHIN if alike else CHANGED, "how": how}
     return judged
