@@ -165,15 +165,6 @@ def test_the_budget_bounds_everything(study: Study, server: Server) -> None:
     assert time.monotonic() - start < 2 * 0.8 + 3
 
 
-def test_an_attempt_left_behind_ends_by_itself(study: Study, server: Server) -> None:
-    url = server.add("/a.data", SLOW["trickling body"](server))
-    study.falls_back(url, because="no complete answer", timeout_seconds=0.3)
-    start = time.monotonic()
-    while any(thread.name == f"download {url}" for thread in threading.enumerate()):
-        assert time.monotonic() - start < 3
-        time.sleep(0.02)
-
-
 def test_an_attempt_left_behind_does_not_keep_the_process() -> None:
     program = """if True:
         import socket, sys, time

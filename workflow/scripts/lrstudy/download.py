@@ -19,7 +19,6 @@ from urllib.parse import urljoin, urlsplit
 
 FIRST_PAUSE_SECONDS = 0.5  # between the first and second round of attempts; doubles each round
 MAX_REDIRECTS = 5
-_CHUNK_BYTES = 65536
 _REASON_CHARACTERS = 200
 _REDIRECTS = (301, 302, 303, 307, 308)
 _WORTH_REPEATING = (408, 425, 429)  # of the 4xx answers; every 5xx is
@@ -46,26 +45,7 @@ def download_any(
 
     Every round asks the addresses in order, so that one which hangs doesn't cost the next its
     turn. An address that answers with a definite no (404, too large, ...) isn't asked again.
-
-    Parameters
-    ----------
-    urls : sequence of str
-        Addresses, https (http for this machine: the schema says so). A path that ends with .zip
-        is an archive.
-    member : str
-        Name of the file inside an archive.
-    timeout_seconds : float
-        Longest time for one attempt, from looking the name up to the last byte.
-    attempts : int
-        Rounds over the addresses, with pauses of 0.5, 1, 2, ... seconds between them.
-    max_bytes : int
-        Largest body, and largest member after decompression, in bytes.
-    budget_seconds : float
-        Longest time for all attempts and pauses together.
-
-    Returns
-    -------
-    tuple of (bytes, str)
+    `lrstudy.fetch.fetch` says what the parameters mean.
 
     Raises
     ------
@@ -99,20 +79,20 @@ def _download_within(seconds: float, url: str, member: str, max_bytes: int) -> b
     """Run one attempt, and leave it behind when its time is over.
 
     A socket's timeout isn't enough: it starts anew with every byte that trickles in, and doesn't
-    cover looking a name up. A daemon thread left behind doesn't keep the process from ending.
+    cover looking a name up. A daemon thread left behind holds no more than `max_bytes`, and doesn't
+    keep the process from ending.
     """
-    deadline = time.monotonic() + seconds
     answer: Future[bytes] = Future()
 
     def work() -> None:
         try:
-            body = _download(url, deadline, max_bytes)
+            body = _download(url, seconds, max_bytes)
             zipped = is_archive(urlsplit(url).path)
             answer.set_result(extract(body, member, max_bytes) if zipped else body)
         except BaseException as error:  # handed over, raised by answer.result
             answer.set_exception(error)
 
-    threading.Thread(target=work, name=f"download {url}", daemon=True).start()
+    threading.Thread(target=work, daemon=True).start()
     try:
         return answer.result(timeout=seconds)
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -126,7 +106,7 @@ def _download_within(seconds: float, url: str, member: str, max_bytes: int) -> b
         raise DownloadFailed(what) from None
 
 
-def _download(url: str, deadline: float, max_bytes: int) -> bytes:
+def _download(url: str, timeout_seconds: float, max_bytes: int) -> bytes:
     """Return the body at `url`; redirects may not leave the scheme (https never becomes http)."""
     scheme = urlsplit(url).scheme
     if scheme not in ("https", "http"):
@@ -136,7 +116,7 @@ def _download(url: str, deadline: float, max_bytes: int) -> bytes:
     for handler in (
         urllib.request.ProxyHandler(),
         urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=ssl.create_default_context()),
+        urllib.request.HTTPSHandler(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
     ):
@@ -144,8 +124,8 @@ def _download(url: str, deadline: float, max_bytes: int) -> bytes:
     for _ in range(MAX_REDIRECTS + 1):
         request = urllib.request.Request(url, headers={"User-Agent": "lrstudy"})
         try:
-            with opener.open(request, timeout=max(deadline - time.monotonic(), 0.001)) as response:
-                return _read_body(response, deadline, max_bytes)
+            with opener.open(request, timeout=timeout_seconds) as response:
+                return _read_body(response, max_bytes)
         except HTTPError as error:
             error.close()
             target = error.headers.get("Location") if error.code in _REDIRECTS else None
@@ -158,58 +138,32 @@ def _download(url: str, deadline: float, max_bytes: int) -> bytes:
     raise DownloadFailed(f"more than {MAX_REDIRECTS} redirects", final=True)
 
 
-def _read_body(response: http.client.HTTPResponse, deadline: float, max_bytes: int) -> bytes:
-    """Return all of the body; one that is too large, too slow or cut short is a failed attempt."""
+def _read_body(response: http.client.HTTPResponse, max_bytes: int) -> bytes:
+    """Return all of the body; one that is too large or cut short is a failed attempt."""
     if response.status != 200:
         raise DownloadFailed(f"HTTP {response.status}, expected 200", final=True)
-    announced = response.length  # None if the server doesn't say; http.client then can't check it
-    body = bytearray()
-    # read1 returns what has come; read would wait for a full chunk and outlive the deadline.
-    while announced is None or announced <= max_bytes:
-        piece = response.read1(_CHUNK_BYTES)
-        body += piece
-        if not piece or len(body) > max_bytes:
-            break
-        if time.monotonic() > deadline:
-            raise TimeoutError
-    if max(len(body), announced or 0) > max_bytes:
+    announced = response.length or 0  # None if the server doesn't say how much it sends
+    body = response.read(max_bytes + 1) if announced <= max_bytes else b""
+    if max(len(body), announced) > max_bytes:
         raise DownloadFailed(f"larger than the limit of {max_bytes} bytes", final=True)
-    if announced is not None and len(body) != announced:
+    if len(body) < announced:
         raise DownloadFailed(f"cut short: {len(body)} of {announced} bytes")
-    return bytes(body)
+    return body
 
 
 def is_archive(path: str) -> bool:
-    """Tell from its name whether a file is a zip archive.
-
-    Parameters
-    ----------
-    path : Path
-        A file.
-    """
+    """Tell from its name whether a file is a zip archive."""
     return path.lower().endswith(".zip")
 
 
 def extract(archive: bytes, member: str, max_bytes: int) -> bytes:
     """Return the bytes of one member of a zip archive, in memory: no name in it becomes a path.
 
-    Parameters
-    ----------
-    archive : bytes
-        The zip archive.
-    member : str
-        Name of the member to return.
-    max_bytes : int
-        Its largest size after decompression, in bytes.
-
-    Returns
-    -------
-    bytes
-
     Raises
     ------
     DownloadFailed
-        If this is no zip archive, it has no such member, or the member is damaged or too large.
+        If this is no zip archive, it has no such member, or the member is damaged or larger than
+        `max_bytes` after decompression.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:

@@ -25,22 +25,10 @@ PACKAGE = "package:"
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where the verified bytes came from. No clock and no host name: it is part of the results.
+    """Where the verified bytes came from. No clock and no host name: it is part of the results."""
 
-    Attributes
-    ----------
-    source : str
-        "download", "embedded", or the package's file or the path that the config names.
-    url : str or None
-        The configured address that gave the file; None unless source is "download".
-    sha256 : str
-        SHA-256 of the written file, 64 hexadecimal digits.
-    bytes : int
-        Its size in bytes.
-    """
-
-    source: str
-    url: str | None
+    source: str  # "download", "embedded", or the package's file or the path that the config names
+    url: str | None  # the configured address that gave the file, if one did
     sha256: str
     bytes: int
 
@@ -73,10 +61,11 @@ def fetch(
         file of an installed package; anything else is the path of a file.
     urls : sequence of str
         Addresses, tried in this order in every round. One whose path ends with .zip is an archive.
+        https, or http for this machine: the schema says so.
     member : str
         Name of the data file inside an archive.
     sha256 : str
-        Expected SHA-256 of the data file (not of the archive), 64 lower-case hexadecimal digits.
+        Of the data file, not of the archive; 64 lower-case hexadecimal digits.
     embedded : path
         The copy in the repository.
     destination : path
@@ -91,10 +80,6 @@ def fetch(
         Longest time for all attempts and pauses together.
     say : callable
         Takes the one line that says which source was used and why.
-
-    Returns
-    -------
-    Provenance
 
     Raises
     ------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -18,22 +18,10 @@ class PlaceError(Exception):
 
 
 def check_place(sources: Path, folders: Iterable[Path]) -> None:
-    """Check where a build reads and writes.
+    """Check a checkout, and the folders that a build writes; PlaceError if nothing can be built.
 
     A file dated in the future means that the clock was set back: what is edited now would be older
     than what was built before, and a build that compares times would not see the edit.
-
-    Parameters
-    ----------
-    sources : Path
-        The checkout.
-    folders : iterable of Path
-        Where the build writes.
-
-    Raises
-    ------
-    PlaceError
-        A folder may not be written, or a file is dated in the future.
     """
     folders = list(folders)
     for folder in folders:
@@ -46,7 +34,9 @@ def check_place(sources: Path, folders: Iterable[Path]) -> None:
                 "read-only or belongs to another user"
             )
     now = time.time()
-    date, path = max(_dates([*(sources / name for name in SOURCES), *folders]))
+    places = [*(sources / name for name in SOURCES), *folders]
+    files = (path for place in places for path in [place, *place.rglob("*")] if path.is_file())
+    date, path = max((path.stat().st_mtime, path) for path in files)
     if date > now + ALLOWED_SECONDS:
         raise PlaceError(
             f"{path} is dated {_shown(date)}, but now is {_shown(now)}: was the clock set back? "
@@ -54,14 +44,6 @@ def check_place(sources: Path, folders: Iterable[Path]) -> None:
             "-newermt now -exec touch -d now {} +` dates such files today; else `make clean`, and "
             "touch what was edited"
         )
-
-
-def _dates(places: Iterable[Path]) -> Iterator[tuple[float, str]]:
-    """Give the times of all files, the newest change of each."""
-    for place in places:
-        for path in [place, *place.rglob("*")]:
-            if path.is_file():
-                yield path.stat().st_mtime, str(path)
 
 
 def _shown(date: float) -> str:
