@@ -44,7 +44,7 @@ quick: setup ## build the same paper on a tiny study, into build/quick
 	@$(SNAKEMAKE) --configfile config/quick.yaml $(ARGS)
 
 test: setup ## check the code and run all tests
-	@.venv/bin/python -E tools/bootstrap_tests.py
+	@.venv/bin/python -E setup/bootstrap_tests.py
 	@$(IN_VENV) ruff check .
 	@$(IN_VENV) ruff format --check .
 	@$(IN_VENV) mypy
@@ -151,13 +151,13 @@ lock: ##+ renew every lock, and what conda reads from the lock
 	    "$$folder/bin/python" -m uv pip compile --quiet --universal --python-version 3.11 \
 	        --generate-hashes --no-emit-index-url --fork-strategy fewest \
 	        --custom-compile-command 'make lock' -o $$name.lock $(ARGS) $$pins $$name.in || exit 1; done && \
-	"$$folder/bin/python" tools/write_envs.py
+	"$$folder/bin/python" setup/write_envs.py
 
 # Says nothing, in a fraction of a second, when all is there. 127 is a name that leads nowhere.
 setup:
 	@for python in "$$PYTHON" python3 python3.13 python3.12 python3.11; do \
 	    command -v "$$python" >/dev/null || continue; \
-	    "$$python" -E tools/bootstrap.py; \
+	    "$$python" -E setup/bootstrap.py; \
 	    status=$$?; [ $$status -ge 126 ] || exit $$status; done; \
 	echo 'error: no Python: install 3.11, 3.12 or 3.13 (apt-get install python3 python3-venv)' >&2; \
 	exit 1

@@ -30,7 +30,7 @@ run mmdebstrap --architectures=arm64 --variant=minbase --include=python3 "$SUITE
 
 # The packages for the other machine are fetched and unpacked by the pip of this one.
 echo "installing Python packages for it"
-.venv/bin/python tools/lock_entries.py requirements.lock "${ROOTS[@]}" >"$work/lock"
+.venv/bin/python setup/lock_entries.py requirements.lock "${ROOTS[@]}" >"$work/lock"
 unset PIP_CONSTRAINT PIP_PREFIX PIP_ROOT
 PIP_USER=0 run .venv/bin/python -m pip --no-input install --quiet --disable-pip-version-check \
     --target "$root/packages" --no-compile --no-deps --require-hashes -r "$work/lock" \

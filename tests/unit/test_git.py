@@ -207,7 +207,7 @@ def test_nothing_else_runs_git() -> None:
         and node.elts
         and ast.unparse(node.elts[0]) == "'git'"
     }
-    assert found - {"tests/unit/test_bootstrap_tests.py"} == own  # there it is a program's name
+    assert found - {"tests/setup/test_bootstrap_tests.py"} == own  # there it is a program's name
 
 
 def test_scripts_that_run_git_drop_the_variables() -> None:

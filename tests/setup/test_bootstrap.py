@@ -27,7 +27,7 @@ def test_installs_into_a_folder_with_spaces(finished: tuple[Path, list[str]]) ->
     run = [str(python), "-I", "-B", "-c", query]
     found = subprocess.run(run, capture_output=True, text=True, check=True)
     assert Path(found.stdout.strip()).is_relative_to(checkout / ".venv")
-    assert files_below(checkout) == [".venv", "Makefile", "requirements.lock", "tools"]
+    assert files_below(checkout) == [".venv", "Makefile", "requirements.lock", "setup"]
     assert not (checkout / ".venv/tmp").exists()
 
 

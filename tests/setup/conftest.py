@@ -25,12 +25,12 @@ def bootstrap() -> ModuleType:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with wheels, a bin folder with just enough on it, and a checkout to copy."""
     top = tmp_path_factory.mktemp("set-up")
-    for name in ("wheels", "bin", "a b ü/tools"):
+    for name in ("wheels", "bin", "a b ü/setup"):
         (top / name).mkdir(parents=True)
     command(top / "bin", "python3", f"exec '{BASE}' \"$@\"")
     command(top / "bin", "tectonic", "exit 0")
     checkout = top / "a b ü"
-    shutil.copy(SCRIPT, checkout / "tools")
+    shutil.copy(SCRIPT, checkout / "setup")
     shutil.copy(TOP / "Makefile", checkout)
     names = ("setuptools", "wheel", "tiny")
     lock = "# a comment\n" + "".join(make_wheel(top / "wheels", name) for name in names)

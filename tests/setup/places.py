@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).parents[3]
-SCRIPT = TOP / "tools" / "bootstrap.py"
+TOP = Path(__file__).parents[2]
+SCRIPT = TOP / "setup/bootstrap.py"
 BASE = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
 VERSION = sys.version_info[:2]
 

@@ -29,12 +29,12 @@ ENVIRONMENT = """\
 # The same environment with conda instead of make, TeX included:
 #   conda config --set channel_priority strict
 #   conda env create -f environment.yml && conda activate four-radar-returns && snakemake
-# pip reads the path of the lock relative to this file. Written by tools/write_envs.py (make lock).
+# pip reads the path of the lock relative to this file. Written by setup/write_envs.py (make lock).
 name: four-radar-returns
 """
 STUDY = """\
 # What scripts import, for `snakemake --sdm conda`; channel_priority strict as in environment.yml.
-# Snakemake itself is the one that runs. Written by tools/write_envs.py (make lock).
+# Snakemake itself is the one that runs. Written by setup/write_envs.py (make lock).
 """
 
 

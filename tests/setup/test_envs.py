@@ -42,7 +42,7 @@ def conda_part(path: Path) -> tuple[list[str], list[str], list[str]]:
 
 def test_what_conda_reads_is_written_from_the_lock(root: Path) -> None:
     before = list(sys.path)
-    files = runpy.run_path(str(root / "tools/write_envs.py"))["files"]
+    files = runpy.run_path(str(root / "setup/write_envs.py"))["files"]
     sys.path[:] = before
     expected = files(*((root / f"requirements.{kind}").read_text() for kind in ("lock", "in")))
     assert set(expected) == set(FILES)

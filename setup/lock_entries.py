@@ -1,6 +1,6 @@
 """Print the entries of a lock file, hashes and all, for some packages and what those need.
 
-python tools/lock_entries.py requirements.lock numpy numba
+python setup/lock_entries.py requirements.lock numpy numba
 """
 
 from __future__ import annotations

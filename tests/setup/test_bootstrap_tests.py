@@ -56,8 +56,8 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    monkeypatch.syspath_prepend(ROOT / "tools")
-    return Machine(tmp_path, load(ROOT / "tools/bootstrap_tests.py"), monkeypatch)
+    monkeypatch.syspath_prepend(ROOT / "setup")
+    return Machine(tmp_path, load(ROOT / "setup/bootstrap_tests.py"), monkeypatch)
 
 
 def test_silent_where_all_is_there(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,6 +138,6 @@ def test_make_test_calls_it() -> None:
     listed = subprocess.run(
         [make, "-n", "test"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.splitlines()
-    calls = [number for number, line in enumerate(listed) if "tools/bootstrap_tests.py" in line]
+    calls = [number for number, line in enumerate(listed) if "setup/bootstrap_tests.py" in line]
     assert len(calls) == 1
     assert calls[0] < next(number for number, line in enumerate(listed) if "pytest" in line)
