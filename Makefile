@@ -4,37 +4,43 @@
 #   FUZZ=20         make fuzz: how many times the bad inputs of make test
 #   FULL=1          make bench: also train 1,000,000 networks
 #   REV=HEAD~1      make diff: the revision to compare with
+#   DIR=FOLDER      make new: where the new paper goes
 #   PYTHON=...      the Python that .venv is made with (default: one on PATH)
 
 .DEFAULT_GOAL := start
 .NOTPARALLEL:
-.PHONY: start help paper quick test record verify recheck spotcheck report readme arxiv diff bench \
+.PHONY: start help paper quick test record verify recheck spotcheck report readme arxiv diff new bench \
     aarch64 conda clean lock setup container fresh kills fuzz coverage \
-    mutants architecture cluster slurm scaling
+    mutants schema architecture cluster slurm scaling
 
 CORES = all
 ARGS =
 REV = HEAD~1
 CLAIM =
+DIR =
 N = 20
 FUZZ = 20
 SEED = random
 
 # What an activated environment, or a make above this one, must not pass on to the tools.
-unexport ARGS CORES CLAIM FUZZ N REV SEED MAKEFLAGS MAKELEVEL MFLAGS PYTHONHOME PYTHONPATH VIRTUAL_ENV
+unexport ARGS CORES CLAIM DIR FUZZ N REV SEED MAKEFLAGS MAKELEVEL MFLAGS PYTHONHOME PYTHONPATH VIRTUAL_ENV
 # Nor a git hook: with its GIT_DIR a command would act on the repository of who runs it.
 unexport $(filter GIT_%,$(.VARIABLES))
 
 # Commands run as `python -m ...`: the first line of a script in .venv/bin cannot hold a long path.
 IN_VENV = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
-SNAKEMAKE = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python tools/build.py --cores $(CORES)
+# Each package has one program, with its commands.
+PROGRAM = PATH="$$PWD/.venv/bin:$$PATH" PYTHONPATH=workflow/scripts .venv/bin/python -m
+# Installs another lock than requirements.lock; setup/bootstrap.py has the list.
+EXTRA = .venv/bin/python -E setup/bootstrap.py
+SNAKEMAKE = $(PROGRAM) paperledger build --cores $(CORES)
 
 start:
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 	@echo 'CORES=2 limits the cores; ARGS="..." adds options for Snakemake'
 
 help: start ## list all commands
-	@echo 'For who works on the project:'
+	@echo 'To work on the project itself:'
 	@sed -n 's/^\([a-z0-9]*\):[^#]*##+ \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
 paper: setup ## build paper/paper.pdf from the data
@@ -54,87 +60,83 @@ test: setup ## check the code and run all tests
 	@$(IN_VENV) pytest tests -n 2 --no-loadscope-reorder $(ARGS)
 
 fuzz: setup ##+ try FUZZ=20 times as many bad inputs as make test
-	@FUZZ=$(FUZZ) $(IN_VENV) pytest tests/unit/test_fuzz*.py --hypothesis-show-statistics $(ARGS)
+	@FUZZ=$(FUZZ) $(IN_VENV) pytest tests/lrstudy/design/test_fuzz.py tests/lrstudy/data/test_fuzz_dataset.py \
+	    tests/lrstudy/tables/test_damaged_outcomes.py tests/paperledger/io/test_fuzz_files.py --hypothesis-show-statistics $(ARGS)
 
 # With an empty cache, as what Numba compiles anew runs the code that compiles it.
-coverage: setup ##+ measure the branches tests/unit takes; fails under 95 %, 4 min
+coverage: setup ##+ measure the branches the tests take; fails under 95 %, 4 min
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && NUMBA_CACHE_DIR="$$folder" \
-	    $(IN_VENV) pytest tests/unit -n 2 --no-loadscope-reorder --cov --cov-report=term $(ARGS)
+	    $(IN_VENV) pytest tests/paperledger tests/lrstudy -n 2 --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
 record: setup ##+ renew the record in reference/ from the finished build
-	@.venv/bin/python tools/record.py
+	@$(PROGRAM) paperledger record
 
 verify: setup ## hold the build against the record; CLAIM=id explains one number
-	@.venv/bin/python tools/verify.py $(if $(CLAIM),--claim $(CLAIM)) $(ARGS)
+	@$(PROGRAM) paperledger verify $(if $(CLAIM),--claim $(CLAIM)) $(ARGS)
 
 recheck: setup ## statistics, figures and PDF from the record; verify; no training
 	@$(SNAKEMAKE) --configfile config/recheck.yaml
-	@.venv/bin/python tools/verify.py --folder build/recheck $(ARGS)
+	@$(PROGRAM) paperledger verify --folder build/recheck $(ARGS)
 
 spotcheck: setup ## train N=20 networks of the record again, five in Keras; SEED=7
-	@.venv/bin/python tools/spotcheck.py --n $(N) --seed $(SEED) $(ARGS)
+	@$(PROGRAM) lrstudy spotcheck --n $(N) --seed $(SEED) $(ARGS)
 
 readme: paper ##+ renew the numbers of README.md from results/claims.json
-	@.venv/bin/python tools/renew_readme.py
+	@$(PROGRAM) pages.readme
 
 report: paper ## claims, figures, verdicts on one page: build/report.html
-	@.venv/bin/python tools/report.py
+	@$(PROGRAM) paperledger report
 
 arxiv: paper ## pack the paper for arXiv: build/arxiv.tar.gz
-	@.venv/bin/python tools/arxiv.py
+	@$(PROGRAM) paperledger arxiv
 
 diff: paper ## mark what changed since REV=HEAD~1 (needs latexdiff)
-	@.venv/bin/python tools/diff.py -- "$(REV)"
+	@$(PROGRAM) paperledger diff -- "$(REV)"
+
+new: setup ## copy a small paper of your own, ready to build, to DIR=FOLDER
+	@$(PROGRAM) paperledger new $(if $(DIR),"$(DIR)")
 
 # JAX is no part of the paper's environment: it has a lock and a folder of its own.
 bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
-	@cmp -s bench/requirements.lock .venv-bench/complete || { \
-	    echo 'set-up: JAX into .venv-bench (0.6 GB)' && rm -rf .venv-bench && \
-	    .venv/bin/python -m venv .venv-bench && \
-	    .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check \
-	        --no-deps --require-hashes -r bench/requirements.lock && \
-	    cp bench/requirements.lock .venv-bench/complete; }
+	@$(EXTRA) bench
 	@.venv/bin/python bench/bench.py $(if $(FULL),--scale 1000000) \
 	    $(if $(filter-out all,$(CORES)),--cores $(CORES)) $(ARGS)
 
 scaling: setup ##+ renew docs/scaling.md, after make paper bench
-	@.venv/bin/python tools/renew_scaling.py --measure
+	@$(PROGRAM) pages.scaling --measure
 
 architecture: setup ##+ renew the rule graph in docs/architecture.md
-	@PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python tools/architecture.py
+	@$(PROGRAM) pages.architecture
+
+schema: setup ##+ renew workflow/schemas/config.schema.yaml from the models
+	@PYTHONPATH=workflow/scripts .venv/bin/python pages/config_schema.py
 
 aarch64: setup ##+ train a sample on an emulated aarch64 (Debian, root), 10 min
-	@tools/check_aarch64.sh $(ARGS)
+	@checks/aarch64.sh $(ARGS)
 
 conda: setup ##+ install and train what conda leaves to pip; ARGS=python3.13
-	@tools/check_conda.sh $(ARGS)
+	@checks/conda.sh $(ARGS)
 
 container: ##+ build and run the container, no network (Debian, root), 20 min
-	@tools/check_container.sh $(ARGS)
+	@checks/container.sh $(ARGS)
 
 fresh: ##+ make paper, make test on a bare Debian (Debian, root), 40 min
-	@tools/check_fresh.sh $(ARGS)
+	@checks/fresh.sh $(ARGS)
 
 kills: setup ##+ kill builds at 30 random moments, compare the bytes, 25 min
-	@PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python tools/check_kills.py $(ARGS)
+	@$(PROGRAM) checks.kills $(ARGS)
 
 # Kept inside .venv: a new environment has it no longer.
 cluster: setup ##+ add Snakemake's executor for Slurm to .venv
-	@cmp -s profiles/requirements.lock .venv/cluster || { \
-	    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
-	        --no-deps --require-hashes -r profiles/requirements.lock && \
-	    cp profiles/requirements.lock .venv/cluster; }
+	@$(EXTRA) cluster
 
 # Kept inside .venv, as Slurm's executor is.
 mutants: setup ##+ change the code and see whether tests notice, 10 min
-	@cmp -s tests/mutation/requirements.lock .venv/mutants || { \
-	    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
-	        --no-deps --require-hashes -r tests/mutation/requirements.lock && \
-	    cp tests/mutation/requirements.lock .venv/mutants; }
-	@.venv/bin/python tools/mutants.py $(ARGS)
+	@$(EXTRA) mutants
+	@$(PROGRAM) checks.mutants $(ARGS)
 
 slurm: cluster ##+ the quick study through a Slurm of one node (root), 10 min
-	@tools/check_slurm.sh $(ARGS)
+	@checks/slurm.sh $(ARGS)
 
 clean: ## remove what was generated; .venv stays
 	@for folder in results figures; do \
@@ -146,18 +148,27 @@ lock: ##+ renew every lock, and what conda reads from the lock
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	"$${PYTHON:-python3}" -m venv "$$folder" && \
 	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv==0.13.9 packaging==25.0 && \
-	for name in requirements bench/requirements profiles/requirements tests/mutation/requirements; do \
+	for name in requirements bench/requirements docs/examples/paper/requirements \
+	    profiles/requirements tests/mutation/requirements; do \
 	    case $$name in requirements) pins= ;; *) pins='-c requirements.lock' ;; esac; \
 	    "$$folder/bin/python" -m uv pip compile --quiet --universal --python-version 3.11 \
 	        --generate-hashes --no-emit-index-url --fork-strategy fewest \
 	        --custom-compile-command 'make lock' -o $$name.lock $(ARGS) $$pins $$name.in || exit 1; done && \
-	"$$folder/bin/python" setup/write_envs.py
+	PYTHONPATH=workflow/scripts "$$folder/bin/python" setup/write_envs.py
 
-# Says nothing, in a fraction of a second, when all is there. 127 is a name that leads nowhere.
+# Says nothing, in a fraction of a second, when all is there. The path is asked for, too, as the
+# name may be a script that has to look for it.
 setup:
-	@for python in "$$PYTHON" python3 python3.13 python3.12 python3.11; do \
-	    command -v "$$python" >/dev/null || continue; \
-	    "$$python" -E setup/bootstrap.py; \
-	    status=$$?; [ $$status -ge 126 ] || exit $$status; done; \
-	echo 'error: no Python: install 3.11, 3.12 or 3.13 (apt-get install python3 python3-venv)' >&2; \
+	@seen=; set -- python3 python3.13 python3.12 python3.11 .venv/bin/python; \
+	[ -z "$$PYTHON" ] || set -- "$$PYTHON"; \
+	ask='import sys; print("%d.%d %s" % (sys.version_info[:2] + (sys.executable,)))'; \
+	for python; do \
+	    found=$$("$$python" -ESc "$$ask" 2>/dev/null); \
+	    case $${found%% *} in \
+	        3.11|3.12|3.13) exec "$${found#* }" -E setup/bootstrap.py ;; \
+	        ?*) seen="$$seen $$python is $${found%% *}." ;; \
+	    esac; done; \
+	echo "error: Python 3.11, 3.12 or 3.13 is needed, but:$${seen:- $$1 does not run.} Install one" \
+	    "(Debian, Ubuntu: apt-get install python3 python3-venv; or conda, pyenv)," \
+	    "or name it: make PYTHON=/path/to/it" >&2; \
 	exit 1

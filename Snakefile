@@ -11,8 +11,12 @@ configfile: "config/config.yaml"
 report: "workflow/report/workflow.rst"
 
 
+ENGINE = "workflow/scripts/paperledger/rules"
+
+
+include: f"{ENGINE}/common.smk"
+include: f"{ENGINE}/environment.smk"
 include: "workflow/rules/common.smk"
-include: "workflow/rules/environment.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/plan.smk"
 
@@ -26,11 +30,15 @@ else:
     include: "workflow/rules/train.smk"
 
 
-include: "workflow/rules/elsewhere.smk"
-include: "workflow/rules/agreement.smk"
+if "agreement" in GIVEN:
+
+    include: "workflow/rules/agreement.smk"
+
+
 include: "workflow/rules/analyse.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/paper.smk"
+include: f"{ENGINE}/paper.smk"
 
 
 rule all:

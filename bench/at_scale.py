@@ -15,31 +15,36 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from lrstudy.config import read_yaml
-from lrstudy.data import Dataset
-from lrstudy.data import read_table as read_data
-from lrstudy.run_tables import MEMBERS, RUNS
-from lrstudy.tables import read_table
+from lrstudy.data.dataset import Dataset, read_dataset
+from lrstudy.design.arms import setting_of
+from lrstudy.design.plan import trained_datasets
+from lrstudy.tables.runs import MEMBERS, RUNS
+from paperledger.io.tables import read_table
+from paperledger.io.yaml_file import read_yaml
 from scaling import peak_mib
 from worker import ROOT
 
 RESULTS = ROOT / "results"
+PLAN = RESULTS / "chunks/members.parquet"
 N_STREAMS = 4000
 CHUNKS = (150, 30)  # networks a job, for about 1,000 and 5,000 jobs
 
 
-def study() -> tuple[dict[str, Any], Dataset]:
-    """Read the configuration and the data."""
+def study() -> tuple[dict[str, Any], dict[str, Dataset]]:
+    """Read the configuration and the data sets."""
     config = read_yaml(ROOT / "config/config.yaml")
-    return config, read_data(ROOT / "data/ionosphere.data", **config["data"]["table"])
+    return config, {
+        name: read_dataset(RESULTS / f"data/{name}.data", **config["datasets"][name]["table"])
+        for name in trained_datasets(config)
+    }
 
 
 def size() -> dict[str, float]:
     """Bytes of a network in the chunks, the list of members and the table of runs."""
-    n_networks = len(read_table(RESULTS / "members.parquet", MEMBERS))
+    n_networks = len(read_table(PLAN, MEMBERS))
     files = {
         "chunks": list((RESULTS / "chunks").glob("*.npz")),
-        "members": [RESULTS / "members.parquet"],
+        "members": [PLAN],
         "runs": [RESULTS / "runs.parquet"],
     }
     total = {name: sum(path.stat().st_size for path in found) for name, found in files.items()}
@@ -48,7 +53,7 @@ def size() -> dict[str, float]:
 
 def plan() -> dict[str, float]:
     """KiB and seconds of a network in the list of members, while it is made."""
-    from lrstudy.plan import plan_members
+    from lrstudy.design.plan import plan_members
 
     config, _ = study()
     before, start = peak_mib(), time.perf_counter()
@@ -58,17 +63,18 @@ def plan() -> dict[str, float]:
 
 def collect() -> dict[str, float]:
     """KiB and seconds of a network while the outcomes are gathered."""
-    from lrstudy.collect import collect as gather
-    from lrstudy.outcome import load_outcome
+    from lrstudy.tables.collect import collect as gather
+    from lrstudy.tables.outcome import load_outcome
 
-    config, dataset = study()
-    members = read_table(RESULTS / "members.parquet", MEMBERS)
+    config, datasets = study()
+    members = read_table(PLAN, MEMBERS)
     before, start = peak_mib(), time.perf_counter()
     chunks = (
         (rows, load_outcome(RESULTS / f"chunks/{trainer}_{chunk}.npz"))
         for (trainer, chunk), rows in members.groupby(["trainer", "chunk"], sort=False)
     )
-    gather(dataset, config["protocols"], chunks, config["analysis"]["parts"])
+    protocols = {name: config["datasets"][name]["protocols"] for name in datasets}
+    gather(datasets, protocols, chunks, config["analysis"]["parts"])
     return _each(len(members), before, start)
 
 
@@ -81,16 +87,17 @@ def read() -> dict[str, float]:
 def streams() -> dict[str, float]:
     """KiB and seconds of a network's own initial weights and orders of the rows."""
     import pandas as pd
-    from lrstudy.ensemble import assemble
+    from lrstudy.kernel.assembly import assemble
 
-    config, dataset = study()
+    config, datasets = study()
+    own = config["dataset"]
     numbers = range(1000, 1000 + N_STREAMS)
     member = {"protocol": "tail", "initializer": "glorot_uniform", "arm": "time_based", "split": 0}
     members = pd.DataFrame(
         {**member, "replicate": numbers, "initialisation": numbers, "shuffle": numbers}
     )
     before, start = peak_mib(), time.perf_counter()
-    assemble(dataset, config, members)
+    assemble(datasets[own], setting_of(config, own), members)
     return _each(N_STREAMS, before, start)
 
 
@@ -99,7 +106,7 @@ def jobs() -> list[dict[str, float]]:
     found = []
     for kernel in CHUNKS:
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as smaller:
-            json.dump({"chunk_members": {"kernel": kernel}}, smaller, indent=1)
+            json.dump({"chunk_size": {"kernel": kernel}}, smaller, indent=1)
             smaller.flush()
             command = [sys.executable, "-m", "snakemake", "--dry-run", "--forceall", "--quiet"]
             command += ["rules", "reason", "--configfile", smaller.name]

@@ -33,15 +33,17 @@ ARM, PROTOCOL, INITIALIZER = "time_based", "tail", "glorot_uniform"
 
 def tutorial_workload(n_inits: int, n_shuffles: int) -> Workload:
     """Draw the time-based arm's ingredients: so many initial weights, so many shuffles."""
-    from lrstudy.data import read_table
-    from lrstudy.partition import outer_split
-    from lrstudy.plan import FIXED_SPLIT, arm_rates, clock_of
-    from lrstudy.streams import epoch_orders, initial_weights
+    from lrstudy.data.dataset import read_dataset
+    from lrstudy.data.partition import outer_split
+    from lrstudy.data.random_streams import epoch_orders, initial_weights
+    from lrstudy.design.arms import setting_of
+    from lrstudy.design.plan import FIXED_SPLIT, arm_rates, clock_of
 
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    data = read_table(ROOT / "data/ionosphere.data", **config["data"]["table"])
-    rows = outer_split(data, config["protocols"], PROTOCOL, FIXED_SPLIT)
-    training, arm = config["training"], config["arms"][ARM]
+    block, setting = config["datasets"][config["dataset"]], setting_of(config, config["dataset"])
+    data = read_dataset(ROOT / block["embedded"], **block["table"])
+    rows = outer_split(data, setting["protocols"], PROTOCOL, FIXED_SPLIT)
+    training, arm = setting["training"], setting["arms"][ARM]
     n_train, n_hidden = len(rows.train), training["hidden_units"]
     draw = config["initializers"][INITIALIZER], data.features.shape[1], n_hidden
     return Workload(
@@ -88,7 +90,11 @@ class Contestant:
     def __init__(self, name: str, work: Path, n_threads: int) -> None:
         python = JAX_PYTHON if name == "jax" else Path(sys.executable)
         command = [str(python), str(ROOT / "bench/worker.py"), name, str(work), str(n_threads)]
-        environment = dict(os.environ, OPENBLAS_NUM_THREADS=str(n_threads))
+        environment = dict(
+            os.environ,
+            OPENBLAS_NUM_THREADS=str(n_threads),
+            PYTHONPATH=str(ROOT / "workflow/scripts"),  # `lrstudy`, which some contestants use
+        )
         self._name = name
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in `close`
         self._process = subprocess.Popen(

@@ -208,7 +208,7 @@ def build_keras(work: Workload, setting: Setting) -> Trainer:
     `fit` shuffles for itself, so the given shuffle is not used.
     """
     import keras
-    from lrstudy.train_keras import build_network, layer_weights
+    from lrstudy.keras.trainer import build_network, layer_weights
 
     n_inputs = work.features.shape[1]
     decay = work.rates[0] / work.rates[1] - 1
@@ -244,9 +244,9 @@ def build_keras(work: Workload, setting: Setting) -> Trainer:
 
 def build_keras_loop(work: Workload, setting: Setting) -> Trainer:
     """Train with this project's Keras loop, one network after another."""
-    from lrstudy.data import Dataset
-    from lrstudy.splits import Split
-    from lrstudy.train_keras import KerasTrainer, layer_weights
+    from lrstudy.data.dataset import Dataset
+    from lrstudy.data.splits import Split
+    from lrstudy.keras.trainer import KerasTrainer, layer_weights
 
     _, n_epochs, n_train = work.orders.shape
     training = {

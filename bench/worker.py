@@ -19,7 +19,6 @@ import numpy as np
 from workload import Setting, Trainer, Workload, crossed, load_workload
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "workflow/scripts"))  # for `lrstudy`, which only some contestants use
 
 TRIAL_SECONDS, N_TRIALS = 0.7, 3  # for each setting; its best trial counts
 SGEMM_SIZE = 2048
@@ -78,8 +77,8 @@ def best_of(build: Any, settings: list[Setting], work: Workload) -> tuple[Run, d
 
 def kernel_trainer(work: Workload, n_threads: int) -> Callable[[int], float]:
     """Return a function that trains so many members and returns the seconds of `train_many`."""
-    from lrstudy.ingredients import Ingredients, Members
-    from lrstudy.train_many import train_many
+    from lrstudy.kernel.inputs import Ingredients, Members
+    from lrstudy.kernel.train_many import train_many
 
     ingredients = Ingredients(
         features=work.features,

@@ -23,7 +23,7 @@ class Workload:
     features : ndarray of float32, shape (n_rows, n_inputs)
     labels : ndarray of uint8, shape (n_rows,)
     weights : ndarray of float32, shape (n_inits, n_weights)
-        Packed as `lrstudy.train_many.Ingredients` has them.
+        Packed as `lrstudy.kernel.train_many.Ingredients` has them.
     orders : ndarray of uint16, shape (n_shuffles, n_epochs, n_train)
         Positions inside the training rows.
     train_rows, validation_rows : ndarray of int32, shape (n_splits, n_train or n_validation)

@@ -5,36 +5,30 @@ themselves where there is none, so only a lack of git, with which they copy the 
 error.
 """
 
-from __future__ import annotations
-
 import platform
-import shutil
 import sys
+from shutil import which
 
-import bootstrap
+from commands import SetupError, administrator, alone, ask, install_packages, main, say
 
-# The same as tests/pipeline/browser.py looks for.
+# The same as tests/helpers/browser.py looks for.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Command and Debian package; the browser is apart, for its command has many names.
-COMMANDS = {
+# Command and Debian package; the command of the browser has many names.
+PACKAGES = {
+    "chromium": "chromium",
     "git": "git",
     "latexdiff": "latexdiff",
     "openssl": "openssl",
     "pdftotext": "poppler-utils",
 }
-CHROMIUM = "chromium"
-
-
-def has_browser() -> bool:
-    """Whether a Chromium or Chrome runs: on Ubuntu its name belongs to a script without one."""
-    paths = filter(None, map(shutil.which, BROWSERS))
-    return any(bootstrap.ask([path, "--version"]) is not None for path in paths)
 
 
 def missing() -> list[str]:
     """List the commands that are not there."""
-    absent = [command for command in COMMANDS if shutil.which(command) is None]
-    return absent if has_browser() else [CHROMIUM, *absent]
+    # On Ubuntu the browser's name belongs to a script without one: it has to run.
+    runs = any(ask(path, "--version") is not None for path in map(which, BROWSERS) if path)
+    absent = [name for name in PACKAGES if name != "chromium" and not which(name)]
+    return absent if runs else ["chromium", *absent]
 
 
 def is_debian() -> bool:
@@ -45,40 +39,31 @@ def is_debian() -> bool:
         return False
 
 
-def install(packages: list[str], root: str) -> None:
-    """Install Debian packages, the output going to the log of the set-up."""
-    with open(f"{root}/.setup.lock", "a") as lock:
-        bootstrap.take_lock(lock)
-        with open(f"{root}/{bootstrap.LOG}", "wb") as log:
-            bootstrap.install_packages(packages, log, lock, root)
-
-
-def set_up(root: str) -> None:
+def set_up() -> None:
     """Install what is missing; say in one line what stays so.
 
     Raises
     ------
-    bootstrap.SetupError
+    SetupError
         If there is no git, and none can be installed.
     """
     absent = missing()
-    packages = [COMMANDS.get(name, name) for name in absent if name != CHROMIUM or is_debian()]
+    packages = [PACKAGES[name] for name in absent if name != "chromium" or is_debian()]
     reason = ""
-    if packages and shutil.which("apt-get") and bootstrap.administrator() is not None:
-        size = "about 30 s, 110 MB to fetch" if CHROMIUM in packages else "a few seconds"
-        bootstrap.say(f"set-up: Debian packages {' '.join(packages)} for the tests ({size})")
+    if packages and which("apt-get") and administrator() is not None:
+        size = "about 30 s, 110 MB to fetch" if "chromium" in packages else "a few seconds"
+        say(f"set-up: Debian packages {' '.join(packages)} for the tests ({size})")
         try:
-            install(packages, root)
-        except bootstrap.SetupError as error:
+            with alone() as log:
+                install_packages(packages, log)
+        except SetupError as error:
             reason = f" ({error})"
         absent = missing()
     if "git" in absent:
-        raise bootstrap.SetupError(f"the tests need git: install it{reason}")
+        raise SetupError(f"the tests need git: install it{reason}")
     if absent:
-        bootstrap.say(
-            f"set-up: no {', '.join(absent)}: the tests that need it will be skipped{reason}"
-        )
+        say(f"set-up: no {', '.join(absent)}: the tests that need it will be skipped{reason}")
 
 
 if __name__ == "__main__":
-    sys.exit(bootstrap.main(set_up))
+    sys.exit(main(set_up))

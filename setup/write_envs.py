@@ -6,15 +6,12 @@ all Python packages are the lock's, with its hashes, so that conda computes what
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from pathlib import Path
 
+from paperledger.io.environment import closure, direct, read_lock
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "workflow/scripts"))
-
-from lrstudy.environment import closure, direct, read_lock  # noqa: E402
-
 CONDA = """\
 channels:
   - conda-forge

@@ -18,8 +18,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL", "0")
 
 import pytest  # noqa: E402
-from lrstudy.config import read_yaml  # noqa: E402
-from lrstudy.data import Dataset  # noqa: E402
+from lrstudy.data.dataset import Dataset  # noqa: E402
+from paperledger.io.yaml_file import read_yaml  # noqa: E402
 from snakemake.utils import update_config  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
@@ -27,13 +27,14 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give a worker whole files, and one of them all of the pipeline, whose tests share builds."""
+    """Give a worker whole files, or all of a folder whose tests share what takes long to make."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::")[0]
-            return "pipeline" if "/pipeline/" in file else file
+            shared = [name for name in ("pipeline", "setup") if f"/{name}/" in file]
+            return shared[0] if shared else file
 
     return ByFile(config, log)
 
@@ -57,7 +58,7 @@ def pytest_runtest_makereport() -> Iterator[None]:
 def _repeatable_tensorflow() -> None:
     # Threads can be set before TensorFlow's first use only; without its tests it is not loaded.
     if "tensorflow" in sys.modules:
-        from lrstudy.train_keras import make_deterministic
+        from lrstudy.keras.trainer import make_deterministic
 
         make_deterministic()
 
@@ -69,14 +70,9 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def dataset() -> Dataset:
-    from .unit.networks import read_ionosphere
+    from tests.helpers.networks import read_ionosphere
 
     return read_ionosphere(ROOT / "data/ionosphere.data")
-
-
-@pytest.fixture(scope="session")
-def schema() -> Any:
-    return read_yaml(ROOT / "workflow/schemas/config.schema.yaml")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .checkout import copy_checkout, run
+from tests.helpers.checkout import copy_checkout, run
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .checkout import QUICK, digest, execute, planned, run
+from tests.helpers.checkout import QUICK, digest, execute, planned, run
 
 RESULTS = Path(QUICK) / "results"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from .checkout import QUICK, copy_checkout, run
+from tests.helpers.checkout import QUICK, copy_checkout, run
 
-TARGET = f"{QUICK}/results/members.parquet"
+TARGET = f"{QUICK}/results/chunks/members.parquet"
 WORDS = r"not those of requirements\.lock: numpy 9\.9\.9 \(locked 2\.\d+\.\d+\)"
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import yaml
 
-from ..repository import commit
-from .checkout import QUICK, execute, run
+from tests.helpers.checkout import PROGRAM, QUICK, execute, run
+from tests.helpers.repository import commit
 
 
 def test_a_record_is_rechecked_without_training(built: Path, tmp_path: Path) -> None:
@@ -19,7 +18,7 @@ def test_a_record_is_rechecked_without_training(built: Path, tmp_path: Path) -> 
     record = ["--record", "build/record"]
 
     def tool(name: str, *options: str) -> tuple[int, str]:
-        done = execute([sys.executable, f"tools/{name}.py", *record, *options], folder)
+        done = execute([*PROGRAM, name, *record, *options], folder)
         return done.returncode, done.stdout
 
     commit(folder)
@@ -56,9 +55,11 @@ def test_a_record_is_rechecked_without_training(built: Path, tmp_path: Path) -> 
     # One number of the record, and one run of it, are not what was built.
     path = folder / "build/record/claims.json"
     ledger = json.loads(path.read_text())
-    ledger["tail.train"]["value"] += 1
+    ledger["split.tail.n_train"]["value"] += 1
     path.write_text(json.dumps(ledger))
     status, said = tool("verify", "--folder", "build/again")
     assert status == 1
-    assert "\nchanged: claim tail.train 235 (record 236), differs by 1, allowed is 0;" in said
+    assert (
+        "\nchanged: claim split.tail.n_train 235 (record 236), differs by 1, allowed is 0;" in said
+    )
     assert said.endswith("verify: 2 changed\n")  # the other is the record itself

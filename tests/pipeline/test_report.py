@@ -1,18 +1,17 @@
-"""The report of the quick study: one file, opened in a real browser."""
+"""The report of the quick study: one page, opened in a real browser, and Snakemake's beside it."""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from .browser import Browser, find_browser
-from .checkout import QUICK, execute
+from tests.helpers.browser import Browser, find_browser
+from tests.helpers.checkout import PROGRAM, QUICK, execute
 
 VIEWS = ("overview", "figures", "tables", "claims", "paper", "workflow")
 CLAIM = "effect.H1.tail.glorot_uniform.difference"
@@ -46,8 +45,7 @@ CONTRASTS = """
 
 @pytest.fixture(scope="module")
 def report(built: Path) -> Path:
-    arguments = [sys.executable, "tools/report.py", "--configfile", "config/quick.yaml"]
-    result = execute(arguments, built)
+    result = execute([*PROGRAM, "report", "--configfile", "config/quick.yaml"], built)
     assert result.returncode == 0, result.stdout
     path = built / QUICK / "build/report.html"
     assert f"report: {path.relative_to(built)}, " in result.stdout
@@ -78,16 +76,17 @@ class Tags(HTMLParser):
 
 def test_holds_all_and_names_nothing_elsewhere(built: Path, report: Path) -> None:
     tags = Tags(report.read_text(encoding="utf-8")).found
-    for _, attributes in tags:
-        for name in ("src", "href", "action", "data"):
-            assert attributes.get(name, "#").startswith(("#", "data:"))
-    ids = {attributes["id"] for _, attributes in tags if "id" in attributes}
+    named = {a[name] for _, a in tags for name in ("src", "href", "action", "data") if name in a}
+    assert {name for name in named if not name.startswith(("#", "data:"))} == {"workflow.html"}
+    given = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    ids = set(given)
+    assert len(given) == len(ids)
     ledger = json.loads((built / QUICK / "results/claims.json").read_text())
     assert {f"claim-{name}" for name in ledger} <= ids
     drawn = {path.stem for path in (built / QUICK / "figures").glob("*.png")}
     assert {f"figure-{name}" for name in drawn} <= ids
     links = {a["href"][1:] for tag, a in tags if tag == "a" and a["href"].startswith("#")}
-    elsewhere = ("page-", "made-", "claims?")
+    elsewhere = ("page-", "claims?")
     assert {link for link in links if not link.startswith(elsewhere)} <= ids
     pictures = [attributes for tag, attributes in tags if tag == "img"]
     assert len(pictures) == len(drawn)
@@ -98,7 +97,7 @@ def test_holds_all_and_names_nothing_elsewhere(built: Path, report: Path) -> Non
 
 def test_without_a_build_one_line_says_so(built: Path) -> None:
     (built / "none.yaml").write_text("folder: build/none\n")
-    result = execute([sys.executable, "tools/report.py", "--configfile", "none.yaml"], built)
+    result = execute([*PROGRAM, "report", "--configfile", "none.yaml"], built)
     assert result.returncode == 1
     assert result.stdout == "error: there is no finished build in build/none: make paper\n"
 
@@ -117,13 +116,15 @@ def test_opens_without_a_network_and_shows_every_figure(report: Path, browser: B
             widths = browser.run("[...document.images].map((image) => image.naturalWidth)")
             assert len(widths) >= 10
             assert min(widths) > 1000
-    # What Snakemake's report draws by itself, and a result that the front page asks it for.
-    assert browser.wait("document.querySelectorAll('#rulegraph canvas').length", in_frame=True)
-    browser.open(f"{report.as_uri()}#made-{QUICK}/figures/ladder.png")
-    picture = "[...document.images].find((image) => image.src.startsWith('data:image/png'))"
-    assert browser.wait(f"{picture}.naturalWidth", in_frame=True) > 1000
-    assert browser.wait("document.body.innerText.includes('momentum')", in_frame=True)
     assert set(browser.requests()) == {report.as_uri()}
+    assert browser.errors() == []
+
+
+def test_snakemakes_own_report_opens_from_the_page(report: Path, browser: Browser) -> None:
+    browser.open(f"{report.as_uri()}#workflow")
+    browser.run("document.querySelector('#workflow a').click()")
+    assert browser.wait("document.querySelectorAll('#rulegraph canvas').length")
+    assert set(browser.requests()) == {page.as_uri() for page in report.parent.glob("*.html")}
     assert browser.errors() == []
 
 

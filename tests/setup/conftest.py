@@ -1,27 +1,27 @@
 """A place to set up in: wheels, a bin folder with just enough on it, checkouts."""
 
-import importlib.util
+import importlib
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from .places import BASE, SCRIPT, TOP, command, make_wheel, variables
+from tests.helpers.places import BASE, SCRIPTS, TOP, command, make_wheel, variables
 
 
 @pytest.fixture
-def bootstrap() -> ModuleType:
-    """A fresh copy of the module under test."""
-    spec = importlib.util.spec_from_file_location("bootstrap", SCRIPT)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def bootstrap(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A fresh copy of the module under test, and of the commands that it runs."""
+    monkeypatch.syspath_prepend(SCRIPTS)
+    for name in ("commands", "bootstrap"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    return importlib.import_module("bootstrap")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with wheels, a bin folder with just enough on it, and a checkout to copy."""
     top = tmp_path_factory.mktemp("set-up")
@@ -30,15 +30,19 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command(top / "bin", "python3", f"exec '{BASE}' \"$@\"")
     command(top / "bin", "tectonic", "exit 0")
     checkout = top / "a b ü"
-    shutil.copy(SCRIPT, checkout / "setup")
+    for name in ("bootstrap.py", "commands.py"):
+        shutil.copy(SCRIPTS / name, checkout / "setup")
     shutil.copy(TOP / "Makefile", checkout)
     names = ("setuptools", "wheel", "tiny")
     lock = "# a comment\n" + "".join(make_wheel(top / "wheels", name) for name in names)
     (checkout / "requirements.lock").write_text(lock)
+    for name in ("bench", "profiles"):
+        (checkout / name).mkdir()
+        (checkout / name / "requirements.lock").write_text(make_wheel(top / "wheels", f"of_{name}"))
     return top
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def finished(place: Path) -> tuple[Path, list[str]]:
     """A checkout that two makes have set up at once, and what each of them said."""
     checkout = place / "a b ü"
@@ -62,15 +66,17 @@ def finished(place: Path) -> tuple[Path, list[str]]:
 def checkout(
     place: Path, tmp_path: Path, bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """A checkout without .venv, for `bootstrap.main()` in this process."""
+    """A checkout without .venv, for `set_up` in this process."""
     folder = tmp_path / "a b ü"
-    shutil.copytree(place / "a b ü", folder, ignore=shutil.ignore_patterns(".venv", ".setup*"))
+    shutil.copytree(place / "a b ü", folder, ignore=shutil.ignore_patterns(".venv*", ".setup*"))
     for name, value in variables(place).items():
         monkeypatch.setenv(name, value)
     for name in ("PYTHON", "PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT", "PIP_EXTRA_INDEX_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(bootstrap, "ROOT", str(folder))
-    monkeypatch.setattr(bootstrap, "NEEDED", 10_000_000)
+    for module in (bootstrap, sys.modules["commands"]):
+        monkeypatch.setattr(module, "ROOT", folder)
+    for name, (lock, mark, _, costs) in bootstrap.LOCKS.items():
+        monkeypatch.setitem(bootstrap.LOCKS, name, (lock, mark, 0.01, costs))
     return folder
 
 

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 import rattler
 import yaml
-from lrstudy.environment import locked, read_lock
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from paperledger.io.environment import locked, read_lock
 
 FILES = ("environment.yml", "workflow/envs/study.yaml")
 SUBDIRS = ("linux-64", "linux-aarch64", "osx-arm64")
@@ -41,9 +41,7 @@ def conda_part(path: Path) -> tuple[list[str], list[str], list[str]]:
 
 
 def test_what_conda_reads_is_written_from_the_lock(root: Path) -> None:
-    before = list(sys.path)
     files = runpy.run_path(str(root / "setup/write_envs.py"))["files"]
-    sys.path[:] = before
     expected = files(*((root / f"requirements.{kind}").read_text() for kind in ("lock", "in")))
     assert set(expected) == set(FILES)
     for path, text in expected.items():
@@ -64,7 +62,8 @@ def test_pip_installs_the_lock_with_all_its_hashes(root: Path) -> None:
 
 def test_whatever_a_script_imports_is_in_its_environment(root: Path) -> None:
     scripts = root / "workflow/scripts"
-    queue, seen, modules = list(scripts.glob("*.py")), set(), set()
+    queue = [*scripts.glob("*.py"), *scripts.glob("paperledger/rules/*.py")]
+    seen, modules = set(), set()
     while queue:
         path = queue.pop()
         seen.add(path)
@@ -78,7 +77,7 @@ def test_whatever_a_script_imports_is_in_its_environment(root: Path) -> None:
                     queue.append(own)
                 modules.add(name.split(".")[0])
     offered = importlib.metadata.packages_distributions()
-    outside = modules - set(sys.stdlib_module_names) - {"lrstudy", "snakemake"}
+    outside = modules - set(sys.stdlib_module_names) - {"lrstudy", "paperledger", "snakemake"}
     needed = {canonicalize_name(offered[name][0]) for name in outside}
     assert {"numpy", "keras", "numba", "matplotlib", "packaging", "pyyaml"} <= needed
     lines = conda_part(root / FILES[1])[2]

@@ -4,10 +4,7 @@ rule analyse_runs:
         data=DATA,
         runs=RESULTS / "runs.parquet",
     output:
-        **{
-            name: reported_table(name)
-            for name in ("arms", "effects", "tuned", "grid", "returns")
-        },
+        **given_tables("arms", "effects", "tuned", "grid", "returns"),
     log:
         LOGS / "analyse_runs.log",
     conda:
@@ -16,7 +13,7 @@ rule analyse_runs:
         mem_mb=memory(205, 1.7e-3, NETWORKS),
         runtime=minutes(3, 1.3e-4, NETWORKS),
     params:
-        config={key: config[key] for key in ("analysis", "grid", "training")},
+        config=keys("dataset", "analysis", "grid", "training"),
         table=DATA_TABLE,
     script:
         "../scripts/analyse_runs.py"
@@ -28,10 +25,7 @@ rule analyse_further:
         data=DATA,
         runs=RESULTS / "runs.parquet",
     output:
-        **{
-            name: reported_table(name)
-            for name in ("outcomes", "sensitivity", "components", "references")
-        },
+        **given_tables("outcomes", "robustness", "components", "references"),
     log:
         LOGS / "analyse_further.log",
     conda:
@@ -40,40 +34,32 @@ rule analyse_further:
         mem_mb=memory(227, 1.6e-3, NETWORKS),
         runtime=minutes(3, 1e-4, NETWORKS),
     params:
-        config={key: config[key] for key in ("analysis", "parts", "protocols")},
+        config={
+            **keys("dataset", "analysis", "parts"),
+            "protocols": PROTOCOLS[OWN],
+        },
         table=DATA_TABLE,
     script:
         "../scripts/analyse_further.py"
 
 
+# Verdicts that are no tables; and tables that no claim quotes.
+JUDGED = [name for name in ("agreement", "decay_argument") if name in GIVEN]
+QUOTED = [name for name in GIVEN if name not in ("rates", *JUDGED)]
+GENERATED = [name for name, result in TEX_TABLES.items() if result in GIVEN]
+
+
 rule write_claims:
     input:
-        **{
-            name: RESULTS / f"{name}.parquet"
-            for name in (
-                "arms",
-                "effects",
-                "tuned",
-                "grid",
-                "returns",
-                "outcomes",
-                "sensitivity",
-                "components",
-                "references",
-                "elsewhere_arms",
-                "elsewhere_effects",
-            )
-        },
+        **{name: RESULTS / f"{name}.parquet" for name in QUOTED},
+        **{name: RESULTS / f"{name}.json" for name in JUDGED},
         code=code("write_claims.py"),
-        data=DATA,
         runs=RESULTS / "runs.parquet",
-        literal=RESULTS / "literal.json",
-        agreement=RESULTS / "agreement.json",
     output:
+        **{name: PAPER / f"generated/{name}.tex" for name in GENERATED},
         numbers=RESULTS / "numbers.json",
+        settings=RESULTS / "settings.json",
         tex=PAPER / "generated/claims.tex",
-        hypotheses=PAPER / "generated/hypotheses.tex",
-        tuned=PAPER / "generated/tuned.tex",
     log:
         LOGS / "write_claims.log",
     conda:
@@ -82,42 +68,24 @@ rule write_claims:
         mem_mb=memory(208, 4e-4, NETWORKS),
         runtime=minutes(2),
     params:
-        config={
-            key: config[key]
-            for key in (
-                "analysis",
-                "figures",
-                "training",
-                "paper",
-                "initializers",
-                "agreement",
-                "parts",
-                "grid",
-            )
+        # Of the configuration all that the study is; where it is built and how are left out.
+        settings={
+            **{
+                key: value
+                for key, value in config.items()
+                if key
+                not in ("folder", "reuse", "environment", "chunk_size", "download")
+            },
+            "datasets": {
+                name: {
+                    key: value
+                    for key, value in block.items()
+                    if key not in ("source", "urls", "member", "embedded")
+                }
+                for name, block in DATASETS.items()
+            },
         },
-        table=DATA_TABLE,
-        n_train=TAIL_TRAIN,
+        n_train=N_TRAIN,
+        home=HOME,
     script:
         "../scripts/write_claims.py"
-
-
-rule check_sentences:
-    input:
-        code=code("check_sentences.py"),
-        sentences=local("paper/sentences.yaml"),
-        paper=TEX_SOURCES,
-        ledger=RESULTS / "numbers.json",
-    output:
-        verdicts=RESULTS / "sentences.json",
-        tex=PAPER / "generated/sentences.tex",
-    log:
-        LOGS / "check_sentences.log",
-    conda:
-        "../envs/study.yaml"
-    resources:
-        mem_mb=memory(198),
-        runtime=minutes(2),
-    params:
-        unsupported=config["paper"]["unsupported"],
-    script:
-        "../scripts/check_sentences.py"

@@ -3,8 +3,8 @@ rule plan_members:
         RESULTS / "environment.json",
         code=code("plan_members.py"),
     output:
-        members=RESULTS / "members.parquet",
-        rates=RESULTS / "rates.parquet",
+        **{name: RESULTS / f"{name}.parquet" for name in ["rates"] if name in GIVEN},
+        members=RESULTS / "chunks/members.parquet",
     log:
         LOGS / "plan_members.log",
     conda:
@@ -13,10 +13,7 @@ rule plan_members:
         mem_mb=memory(133, 3e-4, NETWORKS),
         runtime=minutes(2, 1e-6, NETWORKS),
     params:
-        config={
-            key: config[key]
-            for key in ("parts", "chunk_members", "training", "figures", "grid")
-        },
-        n_train=TAIL_TRAIN,
+        config=keys("dataset", "parts", "chunk_size", "training", "figures", "grid"),
+        n_train=N_TRAIN,
     script:
         "../scripts/plan_members.py"

@@ -1,14 +1,8 @@
-from lrstudy.arms import all_arms
-from lrstudy.plan import n_chunks
-
-ARMS = all_arms(config)
-
-
 rule train_keras:
     input:
         code=code("train_keras.py"),
-        data=DATA,
-        members=RESULTS / "members.parquet",
+        data=of_chunk("keras", data_of),
+        members=RESULTS / "chunks/members.parquet",
     output:
         RESULTS / "chunks/keras_{chunk}.npz",
     log:
@@ -19,11 +13,9 @@ rule train_keras:
         mem_mb=memory(777),
         runtime=minutes(35),
     params:
-        config={
-            **{key: config[key] for key in ("training", "protocols", "initializers")},
-            "arms": ARMS,
-        },
-        table=DATA_TABLE,
+        dataset=chunk_data("keras"),
+        config=of_chunk("keras", SETTINGS.get),
+        table=of_chunk("keras", DATA_TABLES.get),
     script:
         "../scripts/train_keras.py"
 
@@ -31,8 +23,8 @@ rule train_keras:
 rule train_kernel:
     input:
         code=code("train_kernel.py"),
-        data=DATA,
-        members=RESULTS / "members.parquet",
+        data=of_chunk("kernel", data_of),
+        members=RESULTS / "chunks/members.parquet",
     output:
         RESULTS / "chunks/kernel_{chunk}.npz",
     log:
@@ -41,75 +33,75 @@ rule train_kernel:
         "../envs/study.yaml"
     threads: 2
     resources:
-        mem_mb=memory(447, 0.048, min(CHUNK, largest_cell(config))),
-        runtime=minutes(13, 3e-3, CHUNK),
+        mem_mb=kernel_memory,
+        runtime=kernel_minutes,
     params:
-        config={
-            **{key: config[key] for key in ("training", "protocols", "initializers")},
-            "arms": ARMS,
-        },
-        table=DATA_TABLE,
+        dataset=chunk_data("kernel"),
+        config=of_chunk("kernel", SETTINGS.get),
+        table=of_chunk("kernel", DATA_TABLES.get),
     script:
         "../scripts/train_kernel.py"
 
 
-rule follow_literally:
-    input:
-        code=code("follow_literally.py"),
-        data=DATA,
-    output:
-        RESULTS / "literal.json",
-    log:
-        LOGS / "follow_literally.log",
-    conda:
-        "../envs/study.yaml"
-    resources:
-        mem_mb=memory(705),
-        runtime=minutes(70),
-    params:
-        training=config["training"],
-        validation_fraction=config["protocols"]["tail"]["validation_fraction"],
-        table=DATA_TABLE,
-    script:
-        "../scripts/follow_literally.py"
+if "decay_argument" in GIVEN:
+
+    rule run_decay_argument:
+        input:
+            code=code("run_decay_argument.py"),
+            data=DATA,
+        output:
+            RESULTS / "decay_argument.json",
+        log:
+            LOGS / "run_decay_argument.log",
+        conda:
+            "../envs/study.yaml"
+        resources:
+            mem_mb=memory(705),
+            runtime=minutes(70),
+        params:
+            training=SETTINGS[OWN]["training"],
+            validation_fraction=PROTOCOLS[OWN]["tail"]["validation_fraction"],
+            table=DATA_TABLE,
+        script:
+            "../scripts/run_decay_argument.py"
 
 
-rule compare_trainers:
-    input:
-        code=code("compare_trainers.py"),
-        data=DATA,
-    output:
-        RESULTS / "agreement.parquet",
-    log:
-        LOGS / "compare_trainers.log",
-    conda:
-        "../envs/study.yaml"
-    threads: 2
-    resources:
-        mem_mb=memory(821),
-        runtime=minutes(52),
-    params:
-        config={
-            **{
-                key: config[key]
-                for key in ("training", "protocols", "initializers", "agreement")
+if "agreement" in GIVEN:
+
+    rule compare_trainers:
+        input:
+            code=code("compare_trainers.py"),
+            data=DATA,
+        output:
+            RESULTS / "agreement.parquet",
+        log:
+            LOGS / "compare_trainers.log",
+        conda:
+            "../envs/study.yaml"
+        threads: 2
+        resources:
+            mem_mb=memory(821),
+            runtime=minutes(52),
+        params:
+            config={
+                **SETTINGS[OWN],
+                "dataset": OWN,
+                "agreement": config["agreement"],
             },
-            "arms": ARMS,
-        },
-        table=DATA_TABLE,
-    script:
-        "../scripts/compare_trainers.py"
+            table=DATA_TABLE,
+        script:
+            "../scripts/compare_trainers.py"
 
 
 rule collect_runs:
     input:
         code=code("collect_runs.py"),
-        data=DATA,
-        members=RESULTS / "members.parquet",
+        data=[data_of(name) for name in DATASETS],
+        members=RESULTS / "chunks/members.parquet",
         chunks=[
             RESULTS / f"chunks/{trainer}_{chunk}.npz"
-            for trainer in ("keras", "kernel")
-            for chunk in range(n_chunks(config, trainer))
+            for trainer, jobs in CHUNKS.items()
+            for chunk in range(len(jobs))
         ],
     output:
         runs=RESULTS / "runs.parquet",
@@ -122,8 +114,8 @@ rule collect_runs:
         mem_mb=memory(222, 1.9e-3, NETWORKS),
         runtime=minutes(3, 3e-5, NETWORKS),
     params:
-        protocols=config["protocols"],
+        tables=DATA_TABLES,
+        protocols=PROTOCOLS,
         curve_parts=config["analysis"]["parts"],
-        table=DATA_TABLE,
     script:
         "../scripts/collect_runs.py"

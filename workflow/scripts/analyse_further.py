@@ -2,27 +2,29 @@
 
 from typing import Any
 
-from lrstudy.joblog import job_log
+from paperledger.io.joblog import job_log
 
 snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0]):
-    from lrstudy.classifiers import references_table
-    from lrstudy.data import read_table as read_data
-    from lrstudy.result_tables import COMPONENTS, OUTCOMES, REFERENCES, SENSITIVITY
-    from lrstudy.run_tables import RUNS
-    from lrstudy.secondary import components_table, outcomes_table, sensitivity_table
-    from lrstudy.tables import read_table, write_table
+    from lrstudy.analysis.classifiers import references_table
+    from lrstudy.analysis.secondary import components_table, outcomes_table, robustness_table
+    from lrstudy.data.dataset import read_dataset
+    from lrstudy.tables.results import COMPONENTS, OUTCOMES, REFERENCES, ROBUSTNESS
+    from lrstudy.tables.runs import RUNS
+    from paperledger.io.tables import read_table, write_table
 
-    config, output = snakemake.params.config, snakemake.output
-    analysis = config["analysis"]
+    config, made = snakemake.params.config, dict(snakemake.output.items())
+    analysis, own = config["analysis"], config["dataset"]
     runs = read_table(snakemake.input.runs, RUNS)
-    dataset = read_data(snakemake.input.data, **snakemake.params.table)
-    n_validation = config["protocols"]["resample"]["validation_rows"]
+    dataset = read_dataset(snakemake.input.data, **snakemake.params.table)
+    n_validation = config["protocols"].get("resample", {"validation_rows": 0})["validation_rows"]
     sizes = {"n_train": len(dataset.labels) - n_validation, "n_validation": n_validation}
-    studied = runs[runs["part"].isin(analysis["parts"])]
-    write_table(outcomes_table(runs, analysis, "primary"), output.outcomes, OUTCOMES)
-    write_table(sensitivity_table(runs, analysis, **sizes), output.sensitivity, SENSITIVITY)
-    write_table(components_table(runs, config["parts"], analysis), output.components, COMPONENTS)
+    studied = runs[runs["part"].isin(analysis["parts"]) & (runs["dataset"] == own)]
+    write_table(outcomes_table(runs, analysis, own, "primary"), made["outcomes"], OUTCOMES)
+    write_table(robustness_table(runs, analysis, own, **sizes), made["robustness"], ROBUSTNESS)
+    if "components" in made:
+        components = components_table(runs, config["parts"], analysis)
+        write_table(components, made["components"], COMPONENTS)
     references = references_table(dataset, config["protocols"], studied)
-    write_table(references, output.references, REFERENCES)
+    write_table(references, made["references"], REFERENCES)

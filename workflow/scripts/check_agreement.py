@@ -4,11 +4,11 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from lrstudy.agreement import AgreementError, check_agreement
-from lrstudy.files import write_atomically
-from lrstudy.joblog import job_log
-from lrstudy.run_tables import AGREEMENT, RUNS
-from lrstudy.tables import read_table
+from lrstudy.agreement.gate import AgreementError, check_agreement
+from lrstudy.tables.runs import AGREEMENT, RUNS
+from paperledger.io.files import write_atomically
+from paperledger.io.joblog import job_log
+from paperledger.io.tables import read_table
 
 snakemake: Any  # Snakemake puts it in when it runs the script
 

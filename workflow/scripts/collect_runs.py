@@ -2,27 +2,29 @@
 
 from typing import Any
 
-from lrstudy.joblog import job_log
-from lrstudy.outcome import OutcomeError
+from lrstudy.tables.outcome import OutcomeError
+from paperledger.io.joblog import job_log
 
 snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0], expected=(OutcomeError,)):
-    from lrstudy.collect import collect
-    from lrstudy.data import read_table as read_data
-    from lrstudy.outcome import load_outcome
-    from lrstudy.run_tables import CURVES, MEMBERS, RUNS
-    from lrstudy.tables import read_table, write_table
+    from lrstudy.data.dataset import read_dataset
+    from lrstudy.tables.collect import collect
+    from lrstudy.tables.outcome import load_outcome
+    from lrstudy.tables.runs import CURVES, MEMBERS, RUNS
+    from paperledger.io.tables import read_table, write_table
 
-    dataset = read_data(snakemake.input.data, **snakemake.params.table)
+    params = snakemake.params
+    datasets = {
+        name: read_dataset(path, **table)
+        for path, (name, table) in zip(snakemake.input.data, params.tables.items(), strict=True)
+    }
     members = read_table(snakemake.input.members, MEMBERS)
     groups = members.groupby(["trainer", "chunk"], sort=False)
     chunks = (
         (rows, load_outcome(path))
         for (_, rows), path in zip(groups, snakemake.input.chunks, strict=True)
     )
-    runs, curves = collect(
-        dataset, snakemake.params.protocols, chunks, snakemake.params.curve_parts
-    )
+    runs, curves = collect(datasets, params.protocols, chunks, params.curve_parts)
     write_table(runs, snakemake.output.runs, RUNS)
     write_table(curves, snakemake.output.curves, CURVES)

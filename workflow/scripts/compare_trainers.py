@@ -2,23 +2,25 @@
 
 from typing import Any
 
-from lrstudy.joblog import Progress, job_log
+from paperledger.io.joblog import Progress, job_log
 
 snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0]) as say:
-    from lrstudy.comparison import compare_networks, comparison_members
-    from lrstudy.data import read_table as read_data
-    from lrstudy.run_tables import AGREEMENT
-    from lrstudy.tables import write_table
-    from lrstudy.train_keras import make_deterministic
+    from lrstudy.agreement.comparison import compare_networks, comparison_members
+    from lrstudy.data.dataset import read_dataset
+    from lrstudy.keras.trainer import make_deterministic
+    from lrstudy.tables.runs import AGREEMENT
+    from paperledger.io.tables import write_table
 
     make_deterministic()
     config = snakemake.params.config
     networks = compare_networks(
-        read_data(snakemake.input.data, **snakemake.params.table),
+        read_dataset(snakemake.input.data, **snakemake.params.table),
         config,
         n_threads=snakemake.threads,
-        progress=Progress(say, "Keras beside the kernel", len(comparison_members(config))),
+        progress=Progress(
+            say, "Keras beside the kernel", len(comparison_members(config)), "networks"
+        ),
     )
     write_table(networks, snakemake.output[0], AGREEMENT)

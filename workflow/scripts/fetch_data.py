@@ -3,9 +3,9 @@
 import sys
 from typing import Any
 
-from lrstudy.data import DataError
-from lrstudy.fetch import fetch
-from lrstudy.files import WriteError, write_atomically
+from lrstudy.data.dataset import DataError
+from paperledger.io.fetch import fetch
+from paperledger.io.files import WriteError, write_atomically
 
 snakemake: Any  # Snakemake puts it in when it runs the script
 

@@ -2,24 +2,27 @@
 
 from typing import Any
 
-from lrstudy.joblog import Progress, job_log
+from paperledger.io.joblog import Progress, job_log
 
 snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0]) as say:
-    from lrstudy.data import read_table as read_data
-    from lrstudy.framework import train_chunk
-    from lrstudy.outcome import save_outcome
-    from lrstudy.plan import chunk_members
-    from lrstudy.train_keras import make_deterministic
+    from lrstudy.data.dataset import read_dataset
+    from lrstudy.design.plan import chunk_members
+    from lrstudy.keras.runs import train_chunk
+    from lrstudy.keras.trainer import make_deterministic
+    from lrstudy.tables.outcome import save_outcome
 
     make_deterministic()
     config = snakemake.params.config
-    members = chunk_members(snakemake.input.members, "keras", int(snakemake.wildcards.chunk))
+    members = chunk_members(
+        snakemake.input.members, "keras", int(snakemake.wildcards.chunk), snakemake.params.dataset
+    )
+    on = f"{snakemake.params.dataset}, {members['protocol'].iloc[0]}"
     outcome = train_chunk(
-        read_data(snakemake.input.data, **snakemake.params.table),
+        read_dataset(snakemake.input.data, **snakemake.params.table),
         config,
         members,
-        progress=Progress(say, f"Keras, {members['protocol'].iloc[0]}", len(members)),
+        progress=Progress(say, f"Keras, {on}", len(members), "networks"),
     )
     save_outcome(outcome, snakemake.output[0])

@@ -2,22 +2,25 @@
 
 from typing import Any
 
-from lrstudy.joblog import Progress, job_log
+from paperledger.io.joblog import Progress, job_log
 
 snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0]) as say:
-    from lrstudy.data import read_table as read_data
-    from lrstudy.ensemble import train_chunk
-    from lrstudy.outcome import save_outcome
-    from lrstudy.plan import chunk_members
+    from lrstudy.data.dataset import read_dataset
+    from lrstudy.design.plan import chunk_members
+    from lrstudy.kernel.assembly import train_chunk
+    from lrstudy.tables.outcome import save_outcome
 
-    members = chunk_members(snakemake.input.members, "kernel", int(snakemake.wildcards.chunk))
+    members = chunk_members(
+        snakemake.input.members, "kernel", int(snakemake.wildcards.chunk), snakemake.params.dataset
+    )
+    on = f"{snakemake.params.dataset}, {members['protocol'].iloc[0]}"
     outcome = train_chunk(
-        read_data(snakemake.input.data, **snakemake.params.table),
+        read_dataset(snakemake.input.data, **snakemake.params.table),
         snakemake.params.config,
         members,
         n_threads=snakemake.threads,
-        progress=Progress(say, f"kernel, {members['protocol'].iloc[0]}", len(members)),
+        progress=Progress(say, f"kernel, {on}", len(members), "networks"),
     )
     save_outcome(outcome, snakemake.output[0])

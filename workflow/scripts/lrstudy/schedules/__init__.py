@@ -19,7 +19,7 @@ import numpy as np
 
 from lrstudy.schedules.base import RATE_OVER_EPOCHS, Clock, Parameter, Rates
 
-__all__ = ["SCHEDULES", "Clock", "Rates", "branches", "parameters", "rate_table"]
+__all__ = ["SCHEDULES", "Clock", "Rates", "parameters", "rate_table"]
 
 
 def _keywords(schedule: Callable[..., Rates]) -> tuple[str, ...]:
@@ -52,16 +52,6 @@ SCHEDULES: dict[str, Callable[..., Rates]] = {name: read[0] for name, read in _R
 def parameters(name: str) -> dict[str, Parameter]:
     """Return the parameters a schedule needs beside its initial rate, with their JSON Schema.
 
-    Parameters
-    ----------
-    name : str
-        The schedule's.
-
-    Returns
-    -------
-    dict
-        Keyword to JSON Schema.
-
     Examples
     --------
     >>> list(parameters("step_code"))
@@ -70,44 +60,13 @@ def parameters(name: str) -> dict[str, Parameter]:
     return _READ[name][1]
 
 
-def branches() -> dict[str, Any]:
-    """Return the JSON Schema of a schedule in the configuration: one branch for each file."""
-    return {
-        "description": "One of the schedules in lrstudy/schedules, with its own parameters.",
-        "type": "object",
-        "required": ["name"],
-        "properties": {"name": {"enum": list(SCHEDULES)}},
-        "allOf": [
-            {
-                "if": {"required": ["name"], "properties": {"name": {"const": name}}},
-                "then": {
-                    "additionalProperties": False,
-                    "required": ["name", *parameters(name)],
-                    "properties": {"name": {}, **parameters(name)},
-                },
-            }
-            for name in SCHEDULES
-        ],
-    }
-
-
 def rate_table(schedule: Mapping[str, Any], initial_rate: float, clock: Clock) -> Rates:
     """Evaluate one schedule at every update of the training.
 
-    Parameters
-    ----------
-    schedule : mapping
-        ``name`` of a registered schedule, and its parameters. A ``decay`` of ``rate/epochs`` is the
-        tutorial's rule, the initial rate divided by the number of epochs.
-    initial_rate : float
-        Learning rate at the start (for `one_cycle`, the peak). Positive.
-    clock : Clock
-        Updates per epoch, and epochs.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_updates,)
-        The learning rate of each update, finite and >= 0.
+    The schedule has the ``name`` of a registered one, and its parameters. A ``decay`` of
+    ``rate/epochs`` is the tutorial's rule, the initial rate divided by the number of epochs.
+    ``initial_rate`` is positive; for `one_cycle` it is the peak. The rates, of shape (n_updates,),
+    are finite and >= 0.
 
     Raises
     ------

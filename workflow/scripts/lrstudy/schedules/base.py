@@ -20,12 +20,7 @@ RATE_OVER_EPOCHS = "rate/epochs"
 class Clock:
     """How updates are grouped into epochs.
 
-    Parameters
-    ----------
-    updates_per_epoch : int
-        Optimizer steps in one epoch: ceil(training rows / batch size).
-    n_epochs : int
-        Epochs in the whole training.
+    ``updates_per_epoch`` is ceil(training rows / batch size).
 
     Examples
     --------
@@ -51,19 +46,7 @@ class Clock:
 
 
 def progress(update: Updates, clock: Clock) -> Rates:
-    """Share of the training done before each update: 0 at the first, below 1 at the last.
-
-    Parameters
-    ----------
-    update : ndarray of int64, shape (n_updates,)
-        Numbers of the updates, from 0.
-    clock : Clock
-        Updates in all.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_updates,)
-    """
+    """Share of the training done before each update: 0 at the first, below 1 at the last."""
     return update / clock.n_updates
 
 
@@ -76,9 +59,7 @@ DECAY: Parameter = {
 }
 TUTORIAL_DECAY: Parameter = {
     "description": "A number, or rate/epochs for the initial rate over the epochs.",
-    "if": {"type": "string"},
-    "then": {"const": RATE_OVER_EPOCHS},
-    "else": DECAY,
+    "anyOf": [{"const": RATE_OVER_EPOCHS}, DECAY],
     "examples": [0.002],
 }
 DROP: Parameter = {

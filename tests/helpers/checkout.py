@@ -1,0 +1,111 @@
+"""Copies of the checkout, and builds of the quick study in them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.helpers.repository import ROOT, listed
+
+PROGRAM = (sys.executable, "-m", "paperledger")
+QUICK = "build/quick"
+COMPARED = ("results", "figures", "paper")
+
+
+def _offline() -> list[str]:
+    """Return what runs a command in a network namespace of its own, which has no network.
+
+    Not even this machine can be reached from there. Empty where the machine makes none.
+    """
+    for given in (["unshare", "--net"], ["unshare", "--net", "--map-root-user"]):
+        if (
+            shutil.which("unshare")
+            and not subprocess.run([*given, "true"], capture_output=True).returncode
+        ):
+            return given
+    return []
+
+
+OFFLINE = _offline()
+
+
+def copy_checkout(target: Path) -> Path:
+    """Copy what a clone would hold: files that git tracks or would track."""
+    for name in listed():
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target / name)
+    return target
+
+
+def digest(folder: Path) -> dict[str, str]:
+    """Hash every generated file that a reader could compare."""
+    return {
+        str(path.relative_to(folder / QUICK)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for part in COMPARED
+        for path in sorted((folder / QUICK / part).rglob("*"))
+        if path.is_file()
+    }
+
+
+def command(
+    *arguments: str, cores: int = 2, config: str = "config/quick.yaml", online: bool = False
+) -> list[str]:
+    """Return the command of a build; without a network where the machine can do that."""
+    # Targets first: --configfile takes all that follows it.
+    build = [*PROGRAM, "build", *arguments, "--cores", str(cores)]
+    return [*([] if online else OFFLINE), *build, "--configfile", config]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a build: this Python's tools, and the modules of the checkout."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    modules = ["workflow/scripts", *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PATH": path, "PYTHONPATH": os.pathsep.join(modules)}
+
+
+def execute(
+    arguments: list[str], folder: Path, *, variables: dict[str, str] | None = None, umask: int = -1
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder; its output, errors among it, is `stdout`."""
+    return subprocess.run(
+        arguments,
+        cwd=folder,
+        env={**environment(), **(variables or {})},
+        umask=umask,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+
+
+def run(
+    folder: Path,
+    *arguments: str,
+    cores: int = 2,
+    config: str = "config/quick.yaml",
+    online: bool = False,
+    variables: dict[str, str] | None = None,
+    umask: int = -1,
+) -> subprocess.CompletedProcess[str]:
+    """Build in a copy of the checkout."""
+    build = command(*arguments, cores=cores, config=config, online=online)
+    return execute(build, folder, variables=variables, umask=umask)
+
+
+def planned(folder: Path, config: str = "config/quick.yaml") -> set[str]:
+    """Return the rules that a dry run would run."""
+    result = run(folder, "--dry-run", "--quiet", "host", config=config)
+    assert result.returncode == 0, result.stdout
+    if "Nothing to be done" in result.stdout:
+        return set()
+    rules = re.findall(r"^(?:local)?rule (\w+):$", result.stdout, re.MULTILINE)
+    assert rules, result.stdout
+    return set(rules)

@@ -1,0 +1,140 @@
+"""What the data sets are, how claims count over them, and the figure that draws them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from lrstudy.analysis.describe import datasets_table, splits_table
+from lrstudy.claims.results import across_claims
+from lrstudy.claims.study import training_claims
+from lrstudy.data.dataset import Dataset
+from lrstudy.data.sizes import training_rows
+from lrstudy.data.splits import split
+from lrstudy.drawing.study import study_of
+from lrstudy.figures.elsewhere import beside_the_study, draw
+from lrstudy.tables.results import DATASETS, SPLITS
+from paperledger.claims.quoted import table_claims
+from paperledger.io.tables import read_table, write_table
+
+HOME = {"dataset": ["ionosphere"]}
+
+
+@pytest.fixture
+def both(dataset: Dataset) -> dict[str, Dataset]:
+    labels = np.array([1] * 12 + [0] * 28, np.uint8)
+    return {"ionosphere": dataset, "small": Dataset(np.zeros((40, 3), np.float32), labels)}
+
+
+def test_the_data_are_counted(both: dict[str, Dataset], tmp_path: Path) -> None:
+    write_table(datasets_table(both), tmp_path / "d.parquet", DATASETS)
+    claims = table_claims(read_table(tmp_path / "d.parquet", DATASETS), DATASETS, HOME)
+    assert {name: claim.text for name, claim in claims.items()} == {
+        "data.n_rows": "351", "data.n_features": "34",
+        "data.n_positive": "225", "data.n_negative": "126", "data.majority": "64.1",
+        "data.small.n_rows": "40", "data.small.n_features": "3",
+        "data.small.n_positive": "12", "data.small.n_negative": "28",
+        "data.small.majority": "70.0",
+    }  # fmt: skip
+
+
+def test_both_sides_of_each_split_are_counted(
+    both: dict[str, Dataset], config: Any, tmp_path: Path
+) -> None:
+    protocols = {
+        "ionosphere": config["datasets"]["ionosphere"]["protocols"],
+        "small": {"resample": {"validation_rows": 10}},
+    }
+    table = splits_table(both, protocols)
+    write_table(table, tmp_path / "s.parquet", SPLITS)
+    claims = table_claims(read_table(tmp_path / "s.parquet", SPLITS), SPLITS, HOME)
+    found = {name: claim.value for name, claim in claims.items() if ".tail." in name}
+    assert found == {
+        "split.tail.n_train": 235, "split.tail.n_train_positive": 118,
+        "split.tail.n_train_negative": 117, "split.tail.n_validation": 116,
+        "split.tail.n_validation_positive": 107, "split.tail.n_validation_negative": 9,
+    }  # fmt: skip
+    assert claims["split.small.resample.n_train_positive"].value == 9
+    assert claims["split.small.resample.n_validation_positive"].value == 3
+    counts = table.set_index(["dataset", "protocol"])["n_train"]
+    for (name, protocol), n in counts.items():
+        assert n == training_rows(len(both[name].labels), protocols[name][protocol])
+
+
+def test_a_stratified_split_has_one_size_whichever_is_drawn() -> None:
+    for n_positive in (5, 12, 19):
+        labels = (np.arange(40) < n_positive).astype(np.uint8)
+        sums = {
+            int(labels[
+                split(
+                    "resample", labels, generator=np.random.default_rng(i), validation_rows=13
+                ).train
+            ].sum())
+            for i in range(30)
+        }  # fmt: skip
+        assert len(sums) == 1
+
+
+def effect(hypothesis: str, dataset: str, direction: str, **more: Any) -> dict[str, Any]:
+    return {
+        "hypothesis": hypothesis, "dataset": dataset, "protocol": "resample",
+        "initializer": "glorot_uniform", "direction": direction, "label": hypothesis,
+        "equivalent": direction == "unclear", "difference": 25.0, "low": 20.0, "high": 30.0, **more,
+    }  # fmt: skip
+
+
+def test_answers_are_counted_over_the_data_sets_of_a_part(config: Any) -> None:
+    effects = pd.DataFrame(
+        [
+            effect("S1", "iris", "higher"),
+            effect("S1", "wine", "higher"),
+            effect("S1", "vote", "unclear"),
+            effect("S2", "iris", "lower"),
+            effect("H2b", "ionosphere", "higher"),
+            effect("H9a", "ionosphere", "higher"),  # of a part that names no data sets
+            effect("H9c.cosine", "ionosphere", "higher"),
+        ]
+    )
+    claims = across_claims(effects, config)
+    assert {name: claim.value for name, claim in claims.items()} == {
+        "elsewhere.S1.glorot_uniform.higher": 2, "elsewhere.S1.glorot_uniform.lower": 0,
+        "elsewhere.S1.glorot_uniform.unclear": 1, "elsewhere.S1.glorot_uniform.equivalent": 1,
+        "elsewhere.S2.glorot_uniform.higher": 0, "elsewhere.S2.glorot_uniform.lower": 1,
+        "elsewhere.S2.glorot_uniform.unclear": 0, "elsewhere.S2.glorot_uniform.equivalent": 0,
+    }  # fmt: skip
+
+
+def test_networks_on_other_data_are_counted_apart() -> None:
+    runs = pd.DataFrame(
+        {
+            "part": ["study", "study", "elsewhere", "elsewhere", "elsewhere"],
+            "dataset": ["own", "own", "one", "one", "two"],
+            "diverged": [True, False, False, True, True],
+        }
+    )
+    claims = training_claims(runs, {"dataset": "own"})
+    assert {name: claim.value for name, claim in claims.items()} == {
+        "networks": 2, "networks.diverged": 1,
+        "study.networks": 2, "study.networks.diverged": 1,
+        "elsewhere.networks": 3, "elsewhere.networks.diverged": 2,
+    }  # fmt: skip
+
+
+def test_the_figure_puts_the_studys_own_answer_first(config: Any) -> None:
+    own = config["dataset"]
+    others = [effect(f"S{i}", place, "higher") for i in range(1, 5) for place in ("iris", "wine")]
+    here = [effect(name, own, "higher", difference=1.5) for name in ("D4", "D6", "H2b", "H9a")]
+    effects = pd.DataFrame(others + here + [effect("D4", own, "higher", protocol="official")])
+    drawn = beside_the_study(effects, config["analysis"]["hypotheses"], own)
+    order = list(zip(drawn["hypothesis"], drawn["protocol"], strict=True))
+    assert order[:3] == [("S1", own), ("S1", "iris"), ("S1", "wine")]
+    assert ("S4", own) not in order  # asked on the tail alone
+    assert len(order) == 11
+    figure = draw({"effects": effects}, study_of(config))
+    words = [text.get_text() for text in figure.texts]
+    assert words.count("iris, versicolor") == 4
+    assert words.count("Ionosphere") == 3
+    assert sum(word.startswith("+25.00 [") for word in words) == 8

@@ -1,0 +1,383 @@
+"""Tables of results as claims: names, rounding and units by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from lrstudy.claims.results import (
+    across_claims,
+    decisive_claims,
+    grid_claims,
+    headline_claims,
+    reference_claims,
+    returns_claims,
+    tuned_claims,
+    tuning_claims,
+)
+from lrstudy.tables.results import (
+    ARMS,
+    COMPONENTS,
+    DATASETS,
+    EFFECTS,
+    GRID,
+    OUTCOMES,
+    REFERENCES,
+    RETURNS,
+    ROBUSTNESS,
+    SPLITS,
+    TUNED,
+)
+from paperledger.claims.claim import Claims, numbers_json
+from paperledger.claims.quoted import table_claims
+from paperledger.io.tables import Contract
+
+NAN = float("nan")
+HOME = {"dataset": ["own"], "part": ["study"], "trainer": ["kernel"]}
+ASKED = {"hypothesis": "H1", "dataset": "own", "protocol": "tail", "initializer": "g"}
+
+
+def texts(claims: Claims, prefix: str) -> dict[str, str]:
+    """Return what is printed, with its unit, by the end of the name; the ledger can be written."""
+    json.loads(numbers_json(claims))
+    assert all(name.startswith(prefix) for name in claims)
+    return {
+        name.removeprefix(prefix): f"{claim.text} {claim.unit}".rstrip()
+        for name, claim in claims.items()
+    }
+
+
+def quoted(contract: Contract, *rows: dict[str, Any]) -> Claims:
+    """Quote rows of a table, which hold at least what is quoted."""
+    return table_claims(pd.DataFrame(rows), contract, HOME)
+
+
+def test_arms() -> None:
+    row = {"part": "study", "protocol": "tail", "initializer": "g", "arm": "step"}
+    row |= {"dataset": "own", "trainer": "kernel"}
+    row |= {"n": 1000, "n_diverged": 0, "mean": 95.126, "low": 95.0, "high": 95.25, "sd": 1.5}
+    row |= {"iqm": 95.2, "minimum": 90.0, "median": 95.0, "maximum": 100.0, "reach": 12.34}
+    row |= {"balanced": 70.005, "log_loss": 0.1234, "last10": 95.0, "best": 97.0}
+    claims = quoted(ARMS, row)
+    assert texts(claims, "arm.tail.g.step.") == {
+        "n": "1{,}000 networks", "n_diverged": "0 networks", "mean": "95.13 %", "low": "95.00 %",
+        "high": "95.25 %", "sd": "1.50 %", "iqm": "95.20 %", "minimum": "90.00 %",
+        "median": "95.00 %", "maximum": "100.00 %", "reach": "12.3 %", "balanced": "70.00 %",
+        "log_loss": "0.123 nat/row", "last10": "95.00 %", "best": "97.00 %",
+    }  # fmt: skip
+    # As far as its interval is half wide.
+    assert claims["arm.tail.g.step.mean"].tolerance == 0.125
+    assert claims["arm.tail.g.step.sd"].tolerance is None
+    # Another trainer's, part's or data set's are named.
+    assert set(quoted(ARMS, row | {"part": "a", "dataset": "b", "trainer": "keras"})) >= {
+        "arm.a.b.tail.g.step.keras.mean"
+    }
+
+
+EFFECT = ASKED | {
+    "n": 1000, "clusters": 6, "ties": 996, "ties_share": 99.6, "difference": -0.125, "low": -0.3,
+    "high": 0.05, "p": 9.7e-5, "p_adjusted": 0.2, "superiority": 0.4, "tost_p": 0.0123,
+    "tost_low": -0.2, "tost_high": 0.0, "equivalent": True, "direction": "unclear",
+}  # fmt: skip
+
+
+def test_effects() -> None:
+    claims = quoted(EFFECTS, EFFECT, EFFECT | {"hypothesis": "H9c.cosine", "equivalent": False})
+    first = {name: claims[name] for name in claims if name.startswith("effect.H1")}
+    assert texts(first, "effect.H1.tail.g.") == {
+        "n": "1{,}000 pairs", "clusters": "6", "ties_share": "100 %",
+        "difference": "$-$0.12 points", "low": "$-$0.30 points", "high": "+0.05 points",
+        "tost_low": "$-$0.20 points", "tost_high": "+0.00 points", "p": r"$1\times 10^{-4}$",
+        "p_adjusted": "0.20", "tost_p": "0.01", "superiority": "0.40", "equivalent": "yes",
+        "direction": "unclear",
+    }  # fmt: skip
+    assert len(claims) == 2 * len(first)
+    assert claims["effect.H9c.cosine.tail.g.equivalent"].text == "no"
+    assert {claim.conclusion for claim in first.values()} == {"equivalent yes, direction unclear"}
+
+
+def test_outcomes() -> None:
+    row = ASKED | {"difference": 0.1234, "low": -1.0, "high": 1.0, "p": 0.5}
+    units = {"best": "points", "log_loss": "nat/row"}
+    rows = [row | {"outcome": outcome, "unit": unit} for outcome, unit in units.items()]
+    assert texts(quoted(OUTCOMES, *rows), "outcome.H1.tail.g.") == {
+        "best.difference": "+0.12 points", "best.low": "$-$1.00 points",
+        "best.high": "+1.00 points", "best.p": "0.50",
+        "log_loss.difference": "+0.123 nat/row", "log_loss.low": "$-$1.000 nat/row",
+        "log_loss.high": "+1.000 nat/row", "log_loss.p": "0.50",
+    }  # fmt: skip
+
+
+def test_second_opinions() -> None:
+    """Each method finds some numbers; of what it does not find there is no claim."""
+    nothing = dict.fromkeys((n for n, c in ROBUSTNESS.columns.items() if c.optional), NAN)
+    found = {
+        "wilcoxon": {"p": 0.0004},
+        "nadeau_bengio": {
+            "difference": 0.1,
+            "low": -1.0,
+            "high": 1.0,
+            "se": 2.0,
+            "detectable": 2.126,
+        },
+        "mixed": {"split": 1.5, "split_arm": 0.5, "pair": 2.0, "residual": 0.1},
+    }
+    claims = quoted(ROBUSTNESS, *(ASKED | nothing | {"method": m} | f for m, f in found.items()))
+    assert texts(claims, "robustness.H1.tail.g.") == {
+        "wilcoxon.p": r"$4\times 10^{-4}$",
+        "nadeau_bengio.difference": "+0.10 points", "nadeau_bengio.low": "$-$1.00 points",
+        "nadeau_bengio.high": "+1.00 points", "nadeau_bengio.se": "2.00 points",
+        "nadeau_bengio.detectable": "2.13 points", "mixed.split": "1.50 points",
+        "mixed.split_arm": "0.50 points", "mixed.pair": "2.00 points",
+        "mixed.residual": "0.10 points",
+    }  # fmt: skip
+
+
+def test_components() -> None:
+    row = {"dataset": "own", "protocol": "tail", "initializer": "g", "arm": "a"}
+    row |= {"source": "shuffle", "share": 70.0, "sd": 2.5, "sd_low": 0.0, "sd_high": 3.0}
+    claims = quoted(COMPONENTS, row)
+    assert texts(claims, "component.tail.g.a.shuffle.") == {
+        "share": "70 %", "sd": "2.50 points", "sd_low": "0.00 points", "sd_high": "3.00 points"
+    }  # fmt: skip
+
+
+def test_data_sets_and_splits() -> None:
+    row = {"n_rows": 1500, "n_features": 4, "n_positive": 1000, "n_negative": 500}
+    claims = quoted(DATASETS, row | {"dataset": "iris", "majority": 66.66})
+    assert texts(claims, "data.iris.") == {
+        "n_rows": "1{,}500 rows", "n_features": "4 columns", "n_positive": "1{,}000 rows",
+        "n_negative": "500 rows", "majority": "66.7 %",
+    }  # fmt: skip
+    assert "data.n_rows" in quoted(DATASETS, row | {"dataset": "own", "majority": 60.0})
+    counts = dict.fromkeys((n for n, c in SPLITS.columns.items() if c.style), 7)
+    claims = quoted(SPLITS, counts | {"dataset": "own", "protocol": "tail"})
+    assert texts(claims, "split.tail.") == dict.fromkeys(counts, "7 rows")
+
+
+@pytest.mark.parametrize(
+    ("contract", "finder"),
+    [
+        (REFERENCES, reference_claims),
+        (GRID, grid_claims),
+        (TUNED, tuned_claims),
+        (EFFECTS, tuning_claims),
+        (EFFECTS, headline_claims),
+        (EFFECTS, across_claims),
+        (RETURNS, returns_claims),
+        (RETURNS, decisive_claims),
+    ],
+)
+def test_a_function_says_the_rule_and_the_file_of_its_table(contract: Any, finder: Any) -> None:
+    assert (finder.rule, *finder.inputs) == (contract.rule, f"results/{contract.name}.parquet")
+
+
+def test_references_are_means_over_splits() -> None:
+    table = pd.DataFrame(
+        [
+            ("tail", 0, "majority", 116, 107),
+            ("resample", 1000, "svm", 116, 110),
+            ("resample", 1001, "svm", 116, 112),
+        ],
+        columns=["protocol", "split", "classifier", "n_validation", "n_correct"],
+    )
+    assert texts(reference_claims(table), "reference.") == {
+        "tail.majority": "92.24 %", "resample.svm": "95.69 %"
+    }  # fmt: skip
+
+
+def test_the_grid() -> None:
+    grid = pd.DataFrame(
+        [
+            ("own", "tail", "g", "constant", 0.1, 0.0, 100, 90.0, 0),
+            ("own", "tail", "g", "step", 0.1, 0.0, 99, 80.126, 3),
+            ("own", "resample", "g", "constant", 1.0, 0.9, 50, 70.0, 1),
+        ],
+        columns=["dataset", "protocol", "initializer", "schedule", "initial_rate", "momentum",
+                 "n", "mean", "n_diverged"],
+    )  # fmt: skip
+    printed = texts(grid_claims(grid), "grid.")
+    assert printed == {
+        "tail.g.replicates": "99 networks", "tail.g.lowest": "80.13 %",
+        "tail.g.highest": "90.00 %", "tail.g.diverged": "3 networks",
+        "resample.g.replicates": "50 networks", "resample.g.lowest": "70.00 %",
+        "resample.g.highest": "70.00 %", "resample.g.diverged": "1 networks",
+    }  # fmt: skip
+    assert texts(table_claims(grid, GRID, HOME), "grid.") == {
+        "tail.g.constant.0.1.0.mean": "90.00 %", "tail.g.step.0.1.0.mean": "80.13 %",
+        "resample.g.constant.1.0.9.mean": "70.00 %",
+    }  # fmt: skip
+
+
+def test_the_tuned() -> None:
+    tuned = pd.DataFrame(
+        [
+            ("own", "tail", "g", "constant", 0.03, 0.95, 99.0, 98.0),
+            ("own", "tail", "g", "step", 1.0, 0.0, 97.0, 97.525),
+            ("own", "tail", "g", "cosine", 1.0, 0.9, 97.0, 98.751),
+        ],
+        columns=["dataset", "protocol", "initializer", "schedule", "initial_rate", "momentum",
+                 "chosen_mean", "mean"],
+    )  # fmt: skip
+    assert texts(tuned_claims(tuned), "tuned.tail.g.") == {
+        "spread": "1.23 points", "lowest": "97.52 %", "highest": "98.75 %"
+    }  # fmt: skip
+    assert texts(table_claims(tuned[:2], TUNED, HOME), "tuned.tail.g.") == {
+        "constant.initial_rate": "0.03", "constant.momentum": "0.95", "constant.mean": "98.00 %",
+        "constant.chosen_mean": "99.00 %", "step.initial_rate": "1", "step.momentum": "0",
+        "step.mean": "97.52 %", "step.chosen_mean": "97.00 %",
+    }  # fmt: skip
+
+
+def test_tuned_schedules_beside_their_reference() -> None:
+    effects = pd.DataFrame(
+        [
+            EFFECT | {"hypothesis": "H9c.step", "direction": "lower", "equivalent": False},
+            EFFECT | {"hypothesis": "H9c.cosine", "direction": "higher"},
+            EFFECT | {"hypothesis": "H9c.exponential", "direction": "higher"},
+            EFFECT | {"hypothesis": "H9c.linear", "direction": "higher"},
+            EFFECT | {"hypothesis": "H9c.polynomial", "direction": "unclear"},
+            EFFECT | {"hypothesis": "H9a", "direction": "higher"},
+        ]
+    )
+    assert texts(tuning_claims(effects, {"tuning": {"hypothesis": "H9c"}}), "tuned.") == {
+        "others": "5", "tail.g.better": "3", "tail.g.worse": "1", "tail.g.equivalent": "4"
+    }  # fmt: skip
+    assert tuning_claims(effects, {}) == {}
+
+
+def test_returns_that_decide() -> None:
+    """Of five rows one is never missed, one at most once in 200 times; any arm counts."""
+    missed = {"a": [0.0, 0.005, 0.002, 0.6, 0.5], "b": [0.0, 0.002, 0.01, 0.4, 0.75]}
+    table = pd.concat(
+        pd.DataFrame({"initializer": "g", "arm": arm, "row": np.arange(5), "missed": values})
+        for arm, values in missed.items()
+    )
+    assert texts(returns_claims(table), "returns.g.") == {
+        "never": "1 rows", "rarely": "2 rows", "sometimes": "3 rows",
+        "a.often": "1 rows", "a.mean": "1.11 rows", "b.often": "1 rows", "b.mean": "1.16 rows",
+    }  # fmt: skip
+
+
+def taken_apart(returns: pd.DataFrame, effects: pd.DataFrame, tutorial: Any) -> dict[str, str]:
+    settings = {"dataset": "own", "analysis": {"tutorial": tutorial}}
+    return texts(headline_claims(effects, settings) | decisive_claims(returns), "")
+
+
+def test_the_headline_taken_apart() -> None:
+    """Of 20 points momentum brings 12 and the schedule 8; row 2 brings half of the rows gained."""
+    effects = pd.DataFrame(
+        [
+            EFFECT | {"hypothesis": name, "difference": difference}
+            for name, difference in (("H1", 20.0), ("H3", 12.0), ("H2a", 8.0))
+        ]
+    )
+    missed = {
+        "baseline": [0.0, 0.5, 1.0, 0.5, 0.0],
+        "constant_m08": [0.0, 0.3, 0.8, 0.5, 0.0],
+        "time_based": [0.1, 0.2, 0.4, 0.0, 0.1],
+        "step": [0.0, 0.0, 0.3, 0.0, 0.0],
+    }
+    returns = pd.concat(
+        pd.DataFrame({"initializer": "g", "arm": arm, "row": 240 + np.arange(5), "missed": values})
+        for arm, values in missed.items()
+    )
+    tutorial = {"n_validation": 10, "baseline_correct": 5, "schedule_correct": 9}
+    for table in (returns, returns[::-1]):
+        assert taken_apart(table, effects, tutorial) == {
+            "headline.g.of.claim": "50 %",  # of the tutorial's 40 points
+            "headline.g.momentum.share": "60 %", "headline.g.momentum.rows": "1.2 rows",
+            "headline.g.schedule.share": "40 %", "headline.g.schedule.rows": "0.8 rows",
+            # gained: -0.1, 0.3, 0.6, 0.5 and -0.1, in all 1.2
+            "returns.g.top.row": "242", "returns.g.top.share": "50 %",
+            "returns.g.top.baseline": "100 %", "returns.g.top.constant_m08": "80 %",
+            "returns.g.top.time_based": "40 %", "returns.g.top.step": "30 %",
+            "returns.g.top.five.share": "100 %",
+        }  # fmt: skip
+
+
+def headline(gained: list[float], effect: float) -> dict[str, str]:
+    """Rows that the baseline misses so much more often than the recipe, on 1,000 rows."""
+    returns = pd.concat(
+        pd.DataFrame({"initializer": "g", "arm": arm, "row": np.arange(len(gained))}).assign(
+            missed=gained if arm == "baseline" else 0.0
+        )
+        for arm in ("baseline", "constant_m08", "time_based", "step")
+    )
+    effects = pd.DataFrame(
+        [EFFECT | {"hypothesis": name, "difference": effect} for name in ("H1", "H3", "H2a")]
+    )
+    tutorial = {"n_validation": 1000, "baseline_correct": 900, "schedule_correct": 998}
+    return taken_apart(returns, effects, tutorial)
+
+
+def test_five_rows_are_five() -> None:
+    printed = headline([0.5, 0.1, 0.1, 0.1, 0.1, 0.1], 9.764)
+    assert printed["returns.g.top.share"] == "50 %"
+    assert printed["returns.g.top.five.share"] == "90 %"
+    assert printed["headline.g.of.claim"] == "100 %"  # 99.6 % of 9.8 points
+    assert printed["headline.g.momentum.rows"] == "97.6 rows"
+    assert headline([0.996, 0.004], 1.0)["returns.g.top.share"] == "100 %"
+
+
+def test_a_headline_of_nothing_has_no_parts() -> None:
+    printed = headline([0.0, 0.0], 0.0)
+    for name in ("headline.g.momentum.share", "headline.g.schedule.share", "returns.g.top.share",
+                 "returns.g.top.five.share"):  # fmt: skip
+        assert printed[name] == "0 %"
+
+
+def test_what_a_study_does_not_ask_is_not_said() -> None:
+    """A headline needs the tutorial's counts, its three questions on the tail of its own data."""
+    rows = [EFFECT | {"hypothesis": name} for name in ("H1", "H3", "H2a")]
+    settings = {"dataset": "own", "analysis": {"tutorial": {"n_validation": 10}}}
+    settings["analysis"]["tutorial"] |= {"baseline_correct": 5, "schedule_correct": 9}
+    whole = pd.DataFrame(rows)
+    assert len(headline_claims(whole, settings)) == 5
+    assert headline_claims(whole, settings | {"analysis": {}}) == {}
+    for less in (whole[1:], whole.assign(protocol="resample"), whole.assign(dataset="wine")):
+        assert headline_claims(less, settings) == {}
+    misses = pd.DataFrame({"initializer": "g", "arm": "baseline", "row": [0], "missed": [0.5]})
+    assert decisive_claims(misses) == {}
+
+
+def test_a_gain_is_what_the_recipe_misses_less_often() -> None:
+    """Of 0.9 and 0.6 misses the recipe keeps 0.8 and none: row 1 gains most."""
+    missed = {"baseline": [0.9, 0.6], "time_based": [0.8, 0.0]}
+    missed |= {"constant_m08": [0.9, 0.6], "step": [0.9, 0.6]}
+    returns = pd.concat(
+        pd.DataFrame({"initializer": "g", "arm": arm, "row": [0, 1], "missed": values})
+        for arm, values in missed.items()
+    )
+    effects = pd.DataFrame(
+        [EFFECT | {"hypothesis": name, "difference": 1.0} for name in ("H1", "H3", "H2a")]
+    )
+    tutorial = {"n_validation": 10, "baseline_correct": 5, "schedule_correct": 9}
+    printed = taken_apart(returns, effects, tutorial)
+    assert printed["returns.g.top.row"] == "1"
+    assert printed["returns.g.top.share"] == "86 %"  # 0.6 of 0.7
+
+
+# --- other data sets ----------------------------------------------------------
+
+
+def test_what_holds_on_other_data_is_counted() -> None:
+    settings = {
+        "parts": {"others": {"datasets": ["iris", "wine"]}, "study": {}},
+        "analysis": {"hypotheses": {"S1": {"part": "others"}, "H1": {}, "H2": {"part": "study"}}},
+    }
+    asked = EFFECT | {"hypothesis": "S1"}
+    effects = pd.DataFrame(
+        [
+            asked | {"dataset": "iris", "direction": "higher"},
+            asked | {"dataset": "wine", "direction": "lower", "equivalent": False},
+            EFFECT, EFFECT | {"hypothesis": "H2"}, EFFECT | {"hypothesis": "H9c.step"},
+        ]
+    )  # fmt: skip
+    for table in (effects, effects[::-1]):
+        assert texts(across_claims(table, settings), "others.S1.g.") == {
+            "higher": "1", "lower": "1", "unclear": "0", "equivalent": "1"
+        }  # fmt: skip

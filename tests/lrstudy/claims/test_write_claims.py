@@ -1,0 +1,110 @@
+"""What the script finds by itself: every table that says how it is quoted, every function."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from lrstudy.claims import results
+from lrstudy.tables import results as result_tables
+from lrstudy.tables.results import EFFECTS, TUNED
+from lrstudy.tables.runs import RUNS
+from paperledger.claims.claim import Claim, Claims
+from paperledger.claims.gather import found_by
+from paperledger.io import joblog
+from paperledger.io.tables import Column, Contract, write_table
+
+from tests.lrstudy.tables.test_tables import example
+
+PONDS = Contract(
+    "ponds",
+    ("pond",),
+    {
+        "pond": Column(pa.string(), "", "a pond"),
+        "ducks": Column(pa.int32(), "ducks", "ducks on it", "plain"),
+        "depth": Column(pa.float64(), "m", "its depth"),
+    },
+    stem="pond",
+    rule="count_ponds",
+)
+
+
+@found_by("count_ponds", "results/ponds.parquet")
+def pond_claims(ponds: pd.DataFrame) -> Claims:
+    return {"ducks": Claim(int(ponds["ducks"].sum()), "ducks")}
+
+
+@pytest.fixture(autouse=True)
+def _no_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test's process keeps its output: pytest has it already."""
+    monkeypatch.setattr(joblog, "job_log", lambda path: nullcontext())
+
+
+class Named(SimpleNamespace):
+    """Files by name, as Snakemake hands them to a script."""
+
+    def items(self) -> Any:
+        return vars(self).items()
+
+    def __getitem__(self, name: str) -> Any:
+        return vars(self)[name]
+
+
+def write_claims(folder: Path, config: Any, *more: tuple[Contract, pd.DataFrame]) -> Any:
+    """Run the script on tables of one row and others, and return the numbers that it writes."""
+    given = [*((contract, example(contract, 1)) for contract in (RUNS, EFFECTS, TUNED)), *more]
+    for contract, table in given:
+        write_table(table, folder / f"{contract.name}.parquet", contract)
+    written = {
+        name: folder / name for name in ("numbers", "settings", "tex", "hypotheses", "tuned")
+    }
+    snakemake = SimpleNamespace(
+        input=Named(**{c.name: folder / f"{c.name}.parquet" for c, _ in given}),
+        output=Named(**{name: folder / name for name in written}),
+        params=SimpleNamespace(settings=config, n_train=235, home={"pond": ["home"]}),
+        log=[str(folder / "log")],
+    )
+    script = Path(__file__).parents[3] / "workflow/scripts/write_claims.py"
+    runpy.run_path(str(script), {"snakemake": snakemake})
+    return json.loads((folder / "numbers").read_text())
+
+
+def test_a_new_table_and_a_new_function_need_no_other_change(
+    tmp_path: Path, config: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = write_claims(tmp_path, config)
+    monkeypatch.setattr(result_tables, "PONDS", PONDS, raising=False)
+    monkeypatch.setattr(results, "pond_claims", pond_claims, raising=False)
+    # Without its table a function makes no claim.
+    assert write_claims(tmp_path, config) == before
+    ponds = pd.DataFrame({"pond": ["home", "north"], "ducks": [3, 1200], "depth": 2.5})
+    after = write_claims(tmp_path, config, (PONDS, ponds))
+    new = {
+        name: (after[name]["text"], after[name]["rule"]) for name in after.keys() - before.keys()
+    }
+    assert new == {
+        "pond.ducks": ("3", "count_ponds"),
+        "pond.north.ducks": ("1{,}200", "count_ponds"),
+        "ducks": ("1{,}203", "count_ponds"),
+    }
+    assert all(after[name] == claim for name, claim in before.items())
+
+
+def test_the_claims_of_functions_and_tables_are_all_there(tmp_path: Path, config: Any) -> None:
+    claims = write_claims(tmp_path, config)
+    rules = {name: claims[name]["rule"] for name in ("networks", "resamples", "tutorial.gain")}
+    assert rules == {
+        "networks": "collect_runs", "resamples": "write_claims", "tutorial.gain": "write_claims"
+    }  # fmt: skip
+    assert claims["updates.per.epoch"]["value"] == 9
+    assert r"\defineclaim" in (tmp_path / "tex").read_text()
+    assert json.loads((tmp_path / "settings").read_text()) == config
+    for name in ("hypotheses", "tuned"):
+        assert (tmp_path / name).read_text().startswith("% Written by the workflow")

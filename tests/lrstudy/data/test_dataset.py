@@ -1,0 +1,196 @@
+"""Reading the data file: the real one, and thousands of files that are not it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lrstudy.data.dataset import DataError, read_dataset
+
+from tests.helpers.networks import read_ionosphere
+
+EMBEDDED = Path(__file__).parents[3] / "data" / "ionosphere.data"
+
+
+def read(path: Path, text: str | bytes, n_rows: int = 3, n_features: int = 2) -> list[list[float]]:
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    data = read_dataset(path, n_rows=n_rows, n_features=n_features, positive="g", negative="b")
+    rows: list[list[float]] = np.column_stack([data.features, data.labels]).tolist()
+    return rows
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "table.data"
+
+
+def test_the_embedded_copy_is_the_one_of_uci() -> None:
+    content = EMBEDDED.read_bytes()
+    assert len(content) == 76_467
+    digest = hashlib.sha256(content).hexdigest()
+    assert digest == "46d52186b84e20be52918adb93e8fb9926b34795ff7504c24350ae0616a04bbd"
+
+
+def test_ionosphere() -> None:
+    data = read_ionosphere(EMBEDDED)
+    assert data.features.shape == (351, 34)
+    assert data.features.dtype == np.float32
+    assert data.labels.shape == (351,)
+    assert data.labels.dtype == np.uint8
+    assert np.bincount(data.labels).tolist() == [126, 225]
+    assert data.features[0, :4].tolist() == np.array([1, 0, 0.99539, -0.05889], "f4").tolist()
+    assert data.features[350, 33] == np.float32(-0.06151)
+    assert (data.features[:, 1] == 0).all()
+    assert not data.labels[data.features[:, 0] == 0].any()
+    assert (data.features[102] == data.features[248]).all()
+    assert data.labels[102] == data.labels[248]
+    assert np.abs(data.features).max() == 1
+
+
+def test_a_file_with_another_hash_is_refused(path: Path) -> None:
+    content = EMBEDDED.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    table = {"n_rows": 351, "n_features": 34, "positive": "g", "negative": "b", "sha256": sha256}
+    path.write_bytes(content)
+    assert (read_dataset(path, **table).features == read_ionosphere(EMBEDDED).features).all()
+    path.write_bytes(content.replace(b"0.99539", b"0.99538", 1))
+    with pytest.raises(
+        DataError, match=f"table.data: expected SHA-256 {sha256}, found .*remove it"
+    ):
+        read_dataset(path, **table)
+
+
+def test_the_tails_classes() -> None:
+    labels = read_ionosphere(EMBEDDED).labels
+    assert np.bincount(labels[:235]).tolist() == [117, 118]
+    assert np.bincount(labels[235:]).tolist() == [9, 107]
+    assert np.bincount(labels[200:]).tolist() == [27, 124]
+
+
+def test_a_small_table(path: Path) -> None:
+    expected = [[1, -0.5, 1], [100, 0.25, 0], [0, 2, 1]]
+    assert read(path, "1,-0.5,g\n1e2,.25,b\n0,+2.,g\n") == expected
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_line_ends(end: str, path: Path) -> None:
+    assert read(path, (end or "\n").join(["1,2,g", "3,4,b", "5,6,g"]) + end)[2] == [5, 6, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "expected 3 rows, found 0"),
+        ("1,2,g\n3,4,b\n", "expected 3 rows, found 2"),
+        ("1,2,g\n" * 4, "expected 3 rows, found 4"),
+        ("1,2,g\n3,b\n5,6,g\n", "line 2: expected 3 comma-separated fields, found 2"),
+        ("1,2,g\n3,4,5,b\n5,6,g\n", "line 2: expected 3 comma-separated fields, found 4"),
+        ("1,2,g\n\n5,6,g\n", "line 2: expected 3 comma-separated fields, found 1"),
+        ("1,2,g\n3,4,b\n5,6,g\n\n", "line 4: expected 3 comma-separated fields, found 1"),
+        ("1,2,g\n3,4,b\n5,x,g\n", "line 3, column 1: expected a number, found 'x'"),
+        ("1,2,g\n3,,b\n5,6,g\n", "line 2, column 1: expected a number, found ''"),
+        ("1,2,g\n 3,4,b\n5,6,g\n", "line 2, column 0: expected a number, found ' 3'"),
+        ("1_0,2,g\n3,4,b\n5,6,g\n", "line 1, column 0: expected a number, found '1_0'"),
+        ("1,nan,g\n3,4,b\n5,6,g\n", "line 1, column 1: expected a number, found 'nan'"),
+        ("1,-inf,g\n3,4,b\n5,6,g\n", "line 1, column 1: expected a number, found '-inf'"),
+        ("1,0x1,g\n3,4,b\n5,6,g\n", "line 1, column 1: expected a number, found '0x1'"),
+        ("1,1e999,g\n3,4,b\n5,6,g\n", "line 1, column 1: expected a finite float32"),
+        ("1,-1e39,g\n3,4,b\n5,6,g\n", "found '-1e39'"),
+        ("1,2,G\n3,4,b\n5,6,g\n", "line 1: expected the class 'g' or 'b', found 'G'"),
+        ("1,2,g\n3,4,b \n5,6,g\n", "line 2: expected the class 'g' or 'b', found 'b '"),
+        ("1,2,g\n3,4,\n5,6,g\n", "line 2: expected the class 'g' or 'b', found ''"),
+        ("1,2,g\n3,4,b\n5,6," + "z" * 99, "found 'zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz...'"),
+        ("1,2,g\n3,4,b\n5,\uff16,g\n", "expected ASCII text"),
+        (b"PK\x03\x04\xff\xfe", "expected ASCII text"),
+    ],
+)
+def test_what_is_wrong_and_where(text: str | bytes, message: str, path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        read(path, text)
+    assert message in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["missing", ".", "a\0b", "x" * 5000, "table.data/below"])
+def test_files_that_cannot_be_read(name: str, path: Path) -> None:
+    path.write_text("1,2,g\n")
+    with pytest.raises(DataError):
+        read_ionosphere(path.parent / name)
+
+
+def test_the_largest_number(path: Path) -> None:
+    largest = float(np.finfo(np.float32).max)
+    assert read(path, f"{largest!r},2,g\n-{largest!r},4,b\n1e-999,6,g\n")[0][0] == largest
+
+
+FUZZ = settings(max_examples=500, deadline=None, database=None)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(width=32, allow_nan=False, allow_infinity=False),
+            st.floats(width=32, allow_nan=False, allow_infinity=False),
+            st.sampled_from("gb"),
+        ),
+        min_size=1,
+        max_size=9,
+    )
+)
+@settings(FUZZ, max_examples=200)
+def test_what_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[float, float, str]]
+) -> None:
+    text = "".join(f"{a!r},{b!r},{name}\n" for a, b, name in rows)
+    path = tmp_path_factory.getbasetemp() / "round.data"
+    assert read(path, text, n_rows=len(rows)) == [[a, b, name == "g"] for a, b, name in rows]
+
+
+# --- other tables: headers, separators, columns, one class against the rest, scaling ------------
+
+
+def other(path: Path, text: str, **given: object) -> object:
+    path.write_text(text)
+    setting: dict[str, object] = {"n_rows": 3, "n_features": 2, "positive": "x", "negative": "*"}
+    return read_dataset(path, **(setting | given))  # type: ignore[arg-type]
+
+
+def test_the_class_may_stand_anywhere_and_columns_be_left_out(tmp_path: Path) -> None:
+    text = "id\tclass\ta\tb\n7\tx\t1\t2\n8\ty\t3\t4\n9\tz\t5\t6\n"
+    data = other(
+        tmp_path / "t", text, header_lines=1, separator="\t", class_column=1, unused_columns=[0]
+    )
+    assert data.features.tolist() == [[1, 2], [3, 4], [5, 6]]  # type: ignore[attr-defined]
+    assert data.labels.tolist() == [1, 0, 0]  # type: ignore[attr-defined]
+
+
+def test_a_range_is_from_minus_one_to_one_and_a_constant_is_zero(tmp_path: Path) -> None:
+    data = other(tmp_path / "t", "10,4,x\n20,4,y\n14,4,y\n", scale="range")
+    assert data.features.tolist() == [  # type: ignore[attr-defined]
+        [-1, 0],
+        [1, 0],
+        [pytest.approx(-0.2), 0],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"scale": "unit"}, "scale: expected none or range, found 'unit'"),
+        ({"class_column": 3}, "columns 0 to 2, each once, found 3"),
+        ({"unused_columns": [3]}, r"columns 0 to 3, each once, found None and \[3\]"),
+    ],
+)
+def test_settings_that_fit_no_table(tmp_path: Path, given: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        other(tmp_path / "t", "1,2,x\n1,2,y\n1,2,y\n", **given)
+
+
+def test_lines_are_counted_from_the_top_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="line 3: expected 3 tab-separated fields, found 1"):
+        other(tmp_path / "t", "a\tb\tc\n1\t2\tx\n1,2,y\n", header_lines=1, separator="\t")

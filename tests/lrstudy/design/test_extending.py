@@ -1,0 +1,86 @@
+"""What is new is one block or one file: an arm, a data set, a schedule; nothing else changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lrstudy.data.dataset import Dataset, read_dataset
+from lrstudy.design.arms import setting_of
+from lrstudy.design.config import check_config
+from lrstudy.design.plan import plan_members
+from lrstudy.kernel.assembly import assemble
+from lrstudy.kernel.inputs import Ingredients, Members
+
+NEW = {"label": "new", "initial_rate": 0.3, "momentum": 0.5}
+NEW |= {"schedule": {"name": "linear", "final_factor": 0.1}}
+
+
+def planned(config: Any, dataset: Dataset, name: str, arm: str) -> tuple[Ingredients, Members]:
+    """Assemble what the kernel trains of one arm on one data set: the first network planned."""
+    check_config(config)
+    members = plan_members(config)
+    mine = members[(members["dataset"] == name) & (members["arm"] == arm)][:1]
+    return assemble(dataset, setting_of(config, name), mine)
+
+
+def test_a_new_arm_is_one_block(config: Any, dataset: Dataset) -> None:
+    config["training"]["epochs"] = 2
+    config["arms"]["new"] = NEW
+    config["parts"]["study"]["arms"].append("new")
+    given, members = planned(config, dataset, "ionosphere", "new")
+    assert given.rates[0, [0, 9]] == pytest.approx([0.3, 0.3 * (1 - 0.9 / 2)])
+    assert members.momentum.tolist() == [0.5]
+
+
+def test_a_new_data_set_is_one_block(config: Any) -> None:
+    table = config["datasets"]["iris"]["table"] | {"positive": "2"}
+    block = config["datasets"]["iris"] | {"label": "iris, virginica", "table": table}
+    config["datasets"]["virginica"] = block | {"hidden_units": 5}
+    config["parts"]["elsewhere"]["datasets"].append("virginica")
+    iris = read_dataset(str(files("sklearn") / "datasets/data/iris.csv"), **table)
+    given, _ = planned(config, iris, "virginica", "baseline")
+    assert [array.shape for array in (given.features, given.train_rows, given.validation_rows)] == [
+        (150, 4), (1, 100), (1, 50)
+    ]  # fmt: skip
+    assert given.n_hidden == 5
+    assert given.labels[100:].all()
+    assert not given.labels[:100].any()
+
+
+def test_a_new_schedule_is_one_file(tmp_path: Path, root: Path, config: Any) -> None:
+    shutil.copytree(root / "workflow/scripts", tmp_path / "scripts")
+    shutil.copy(root / "docs/examples/inverse_sqrt.py", tmp_path / "scripts/lrstudy/schedules")
+    schedule = {"name": "inverse_sqrt", "warmup": 2}
+    config["arms"]["new"] = NEW | {"schedule": schedule}
+    config["grid"]["schedules"]["inverse_sqrt"] = {"label": "new", "schedule": schedule}
+    program = """
+import json, sys
+from lrstudy.design.arms import all_arms
+from lrstudy.design.config import check_config
+from lrstudy.design.plan import arm_rates
+from lrstudy.schedules import Clock
+config = json.load(sys.stdin)
+check_config(config)
+arms = all_arms(config)
+print([arm_rates(arms[name], Clock(4, 2))[[0, 1, 7]].tolist() for name in json.loads(sys.argv[1])])
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program, json.dumps(["new", "inverse_sqrt 0.1 0.9"])],
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "scripts")},
+        input=json.dumps(config),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    first, second = json.loads(run.stdout)
+    assert first == pytest.approx([0.15, 0.3, 0.15])
+    assert second == pytest.approx([0.05, 0.1, 0.05])

@@ -1,0 +1,353 @@
+"""The list of networks: each once, arms paired, chunks as many as the rules expect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from lrstudy.design.arms import (
+    all_arms,
+    grid_arms,
+    matching_arms,
+    part_arms,
+    part_datasets,
+    setting_of,
+)
+from lrstudy.design.plan import (
+    arm_rates,
+    chunk_members,
+    chunks,
+    clock_of,
+    largest_cell,
+    n_networks,
+    n_replicates,
+    plan_members,
+    rates_table,
+    trained_datasets,
+)
+from lrstudy.schedules import Clock
+from lrstudy.tables.runs import MEMBERS, RATES
+from paperledger.io.tables import read_table, write_table
+
+
+def study(chunk_keras: int = 4, chunk_kernel: int = 1000) -> dict[str, Any]:
+    return {
+        "dataset": "own",
+        "parts": {
+            "first": {
+                "trainer": "kernel",
+                "arms": ["a", "b"],
+                "initializers": ["g", "n"],
+                "first_replicate": 1000,
+                "protocols": {"tail": {"seeds": 5}, "resample": {"splits": 3, "seeds": 2}},
+            },
+            "second": {
+                "trainer": "keras",
+                "arms": ["a", "b", "c"],
+                "initializers": ["g"],
+                "first_replicate": 7,
+                "protocols": {"tail": {"seeds": 3}, "official": {"seeds": 2}},
+            },
+        },
+        "chunk_size": {"keras": chunk_keras, "kernel": chunk_kernel},
+    }
+
+
+SMALL = [(1, 1), (2, 3), (4, 7), (5, 1000), (9, 20), (1000, 1000)]
+
+
+def test_members_of_a_small_study() -> None:
+    members = plan_members(study())
+    counts = members.groupby(["part", "trainer", "protocol"], sort=False).size().to_dict()
+    assert counts == {
+        ("second", "keras", "tail"): 3 * 3,
+        ("second", "keras", "official"): 3 * 2,
+        ("first", "kernel", "tail"): 4 * 5,
+        ("first", "kernel", "resample"): 4 * 3 * 2,
+    }
+    assert not members.duplicated(list(MEMBERS.key)).any()
+    chosen = members[(members["protocol"] == "resample") & (members["initializer"] == "n")]
+    chosen = chosen[chosen["arm"] == "b"]
+    assert chosen["replicate"].tolist() == [1000, 1001, 1002, 1003, 1004, 1005]
+    assert chosen["split"].tolist() == [1000, 1000, 1001, 1001, 1002, 1002]
+    assert members["initialisation"].equals(members["replicate"])
+    assert members["shuffle"].equals(members["replicate"])
+    fixed = members[members["protocol"] != "resample"]
+    assert (fixed["split"] == 0).all()
+    tail = fixed[(fixed["trainer"] == "keras") & (fixed["protocol"] == "tail")]
+    assert tail[tail["arm"] == "c"]["replicate"].tolist() == [7, 8, 9]
+
+
+def check_pairing(members: pd.DataFrame) -> None:
+    """All cells of a part and protocol have the same replicates with the same streams."""
+    streams = ["replicate", "initialisation", "shuffle", "split"]
+    for _, group in members.groupby(["part", "dataset", "protocol"]):
+        cells = [rows[streams] for _, rows in group.groupby(["initializer", "arm"])]
+        assert len(cells) > 1
+        for cell in cells:
+            assert (cell.to_numpy() == cells[0].to_numpy()).all()
+
+
+def test_arms_and_initializers_are_paired() -> None:
+    check_pairing(plan_members(study()))
+
+
+@pytest.mark.parametrize("name", ["config", "quick"])
+def test_the_shipped_studies(request: pytest.FixtureRequest, name: str, tmp_path: Path) -> None:
+    config = request.getfixturevalue(name)
+    members = plan_members(config)
+    assert not members.duplicated(list(MEMBERS.key)).any()
+    own = members[members["dataset"] == config["dataset"]]
+    assert own["replicate"].min() >= 1000  # below are the pilot's
+    check_pairing(members)
+    for part, setting in config["parts"].items():
+        for protocol, size in setting["protocols"].items():
+            chosen = members[(members["part"] == part) & (members["protocol"] == protocol)]
+            assert set(chosen["arm"]) == set(part_arms(config, part))
+            assert set(chosen["initializer"]) == set(setting["initializers"])
+            assert set(chosen["trainer"]) == {setting["trainer"]}
+            cells = chosen["arm"].nunique() * chosen["initializer"].nunique()
+            assert list(chosen["dataset"].unique()) == part_datasets(config, part)
+            cells *= len(part_datasets(config, part))
+            assert len(chosen) == cells * n_replicates(size)
+    for trainer in ("keras", "kernel"):
+        numbers = members.loc[members["trainer"] == trainer, "chunk"]
+        assert set(numbers) == set(range(len(chunks(config, trainer))))
+    write_table(members, tmp_path / "members.parquet", MEMBERS)
+
+
+def test_the_size_of_the_shipped_study(config: Any) -> None:
+    """Counted by hand from the configuration's numbers."""
+    assert plan_members(config).groupby("part").size().to_dict() == {
+        "framework": 3 * 2 * (30 + 30),
+        "study": 15 * 2 * (1000 + 1000),
+        "official": 6 * 2 * 1000,
+        "crossed": 3 * 2 * (625 + 625),
+        "grid": 12 * 6 * 5 * (100 + 100),
+        "elsewhere": 5 * 4 * 1000,
+    }
+
+
+# --- crossed cells and the grid -----------------------------------------------
+
+
+def one_part(size: dict[str, Any], protocol: str = "tail") -> pd.DataFrame:
+    config = study()
+    part = {**config["parts"]["first"], "arms": ["a"], "initializers": ["g"]}
+    config["parts"] = {"crossed": {**part, "protocols": {protocol: size}}}
+    return plan_members(config)
+
+
+def test_every_initialisation_meets_every_shuffle() -> None:
+    members = one_part({"initialisations": 2, "shuffles": 3})
+    assert members["replicate"].tolist() == list(range(1000, 1006))
+    assert members["initialisation"].tolist() == [1000, 1000, 1000, 1001, 1001, 1001]
+    assert members["shuffle"].tolist() == [1000, 1001, 1002, 1000, 1001, 1002]
+    assert (members["split"] == 0).all()
+
+
+def test_every_split_meets_every_seed() -> None:
+    members = one_part({"splits": 2, "seeds": 3, "crossed": True}, "resample")
+    assert members["replicate"].tolist() == list(range(1000, 1006))
+    assert members["split"].tolist() == [1000, 1000, 1000, 1001, 1001, 1001]
+    assert members["initialisation"].tolist() == [1000, 1001, 1002, 1000, 1001, 1002]
+    assert members["shuffle"].equals(members["initialisation"])
+    nested = one_part({"splits": 2, "seeds": 3, "crossed": False}, "resample")
+    assert nested["split"].equals(members["split"])
+    assert nested["initialisation"].tolist() == list(range(1000, 1006))
+
+
+@pytest.mark.parametrize(
+    ("size", "n"),
+    [
+        ({"seeds": 7}, 7),
+        ({"splits": 3, "seeds": 5}, 15),
+        ({"splits": 3, "seeds": 5, "crossed": True}, 15),
+        ({"initialisations": 4, "shuffles": 6}, 24),
+    ],
+)
+def test_replicates_of_a_cell(size: dict[str, Any], n: int) -> None:
+    assert n_replicates(size) == n
+    assert len(one_part(size, "resample" if "splits" in size else "tail")) == n
+
+
+GRID = {
+    "grid": {
+        "initial_rates": [0.03, 1.0],
+        "momenta": [0.0, 0.95],
+        "schedules": {
+            "linear": {"label": "l", "schedule": {"name": "linear", "final_factor": 0.0}},
+            "time": {"label": "t", "schedule": {"name": "time_per_epoch", "decay": "rate/epochs"}},
+        },
+    }
+}
+
+
+def test_arms_of_a_grid() -> None:
+    arms = grid_arms(GRID)
+    assert list(arms) == [
+        "linear 0.03 0", "linear 0.03 0.95", "linear 1 0", "linear 1 0.95",
+        "time 0.03 0", "time 0.03 0.95", "time 1 0", "time 1 0.95",
+    ]  # fmt: skip
+    assert arms["linear 0.03 0.95"] == {
+        "initial_rate": 0.03,
+        "momentum": 0.95,
+        "schedule": {"name": "linear", "final_factor": 0.0},
+    }
+    # The decay is each arm's own rate over the epochs: 1 / 2 here, 0.03 / 2 there.
+    assert arm_rates(arms["time 1 0"], Clock(1, 2)) == pytest.approx([1, 1 / 1.5])
+    assert arm_rates(arms["time 0.03 0"], Clock(1, 2)) == pytest.approx([0.03, 0.03 / 1.015])
+
+
+def test_a_part_of_the_grid() -> None:
+    config = study() | GRID | {"arms": {"a": {}, "b": {}}}
+    config["parts"]["first"]["arms"] = "grid"
+    assert part_arms(config, "first") == list(grid_arms(GRID))
+    assert part_arms(config, "second") == ["a", "b", "c"]
+    assert list(all_arms(config)) == ["a", "b", *grid_arms(GRID)]
+    members = plan_members(config)
+    assert len(members[members["part"] == "first"]) == 8 * 2 * (5 + 6)
+    assert (
+        len(chunks(config, "kernel"))
+        == members.loc[members["trainer"] == "kernel", "chunk"].max() + 1
+    )
+
+
+def test_names_that_terms_match() -> None:
+    arms = ["step", "step 0.1 0.9", "step 0.1 0", "cosine 0.1 0.9", "cosine 1 0.9"]
+    assert matching_arms("step", arms) == ["step"]
+    assert matching_arms("step 0.1 0", arms) == ["step 0.1 0"]
+    assert matching_arms("* 0.1 0.9", arms) == ["step 0.1 0.9", "cosine 0.1 0.9"]
+    assert matching_arms("* 1 0.9", arms) == ["cosine 1 0.9"]  # not 0.1, which ends alike
+    assert matching_arms("* 1 0", arms) == []
+    assert matching_arms("linear", arms) == []
+
+
+# --- chunks -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("keras", "kernel"), SMALL)
+def test_chunks(keras: int, kernel: int) -> None:
+    config = study(keras, kernel)
+    members = plan_members(config)
+    for trainer, size in config["chunk_size"].items():
+        rows = members[members["trainer"] == trainer]
+        sizes = rows.groupby("chunk").size()
+        jobs = chunks(config, trainer)
+        assert list(sizes.index) == list(range(len(jobs)))
+        assert all(found <= most for found, (_, most) in zip(sizes, jobs, strict=True))
+        assert sizes.max() <= size
+        assert rows["chunk"].is_monotonic_increasing
+        assert (rows.groupby("chunk")["protocol"].nunique() == 1).all()
+
+
+@pytest.mark.parametrize(("keras", "kernel"), SMALL)
+def test_who_is_trained_does_not_depend_on_the_chunks(keras: int, kernel: int) -> None:
+    planned = plan_members(study(keras, kernel)).drop(columns="chunk")
+    pd.testing.assert_frame_equal(planned, plan_members(study()).drop(columns="chunk"))
+
+
+def test_number_of_chunks_by_hand() -> None:
+    # keras, at most 4: 9 networks on tail and 6 on official; kernel, at most 10: 20 and 24
+    config = study(4, 10)
+    assert len(chunks(config, "keras")) == 3 + 2
+    assert len(chunks(config, "kernel")) == 2 + 3
+
+
+def test_a_trainer_without_networks_has_no_chunks() -> None:
+    config = study()
+    del config["parts"]["second"]
+    assert chunks(config, "keras") == []
+    assert set(plan_members(config)["trainer"]) == {"kernel"}
+
+
+def test_chunk_members_reads_its_rows_in_their_order(tmp_path: Path) -> None:
+    members = plan_members(study())
+    write_table(members, tmp_path / "members.parquet", MEMBERS)
+    gathered = pd.concat(
+        chunk_members(tmp_path / "members.parquet", trainer, chunk, "own")
+        for trainer in ("keras", "kernel")
+        for chunk in range(len(chunks(study(), trainer)))
+    )
+    written = read_table(tmp_path / "members.parquet", MEMBERS)
+    pd.testing.assert_frame_equal(gathered.reset_index(drop=True), written)
+
+
+def several() -> dict[str, Any]:
+    config = study()
+    config["parts"]["first"]["datasets"] = ["one", "own", "two"]
+    return config
+
+
+def test_a_part_trains_on_each_of_its_data_sets() -> None:
+    members = plan_members(several())
+    first = members[members["part"] == "first"]
+    one, own, two = (
+        rows.drop(columns=["dataset", "chunk"]).reset_index(drop=True)
+        for _, rows in first.groupby("dataset")
+    )
+    pd.testing.assert_frame_equal(one, own)
+    pd.testing.assert_frame_equal(two, own)
+    assert set(members.loc[members["part"] == "second", "dataset"]) == {"own"}
+    assert trained_datasets(several()) == ["own", "one", "two"]
+
+
+def test_a_job_trains_on_one_data_set(tmp_path: Path) -> None:
+    members = plan_members(several())
+    write_table(members, tmp_path / "members.parquet", MEMBERS)
+    of_jobs = members[members["trainer"] == "kernel"].groupby("chunk")["dataset"].unique()
+    jobs = chunks(several(), "kernel")
+    assert [list(names) for names in of_jobs] == [[name] for name, _ in jobs]
+    assert jobs == [(name, n) for name in ("one", "own", "two") for n in (20, 24)]
+    with pytest.raises(ValueError, match=r"chunk 1 .* \['one'\], expected own"):
+        chunk_members(tmp_path / "members.parquet", "kernel", 1, "own")
+
+
+def test_training_takes_the_data_sets_own_splits_and_width(config: Any) -> None:
+    setting = setting_of(config, "iris")
+    assert setting["protocols"] == {"resample": {"validation_rows": 50}}
+    assert setting["training"] == config["training"]
+    config["datasets"]["iris"]["hidden_units"] = 5
+    assert setting_of(config, "iris")["training"] == config["training"] | {"hidden_units": 5}
+    assert setting_of(config, "ionosphere")["training"] == config["training"]
+    assert "cosine 0.1 0.9" in setting["arms"]
+
+
+def test_clock_counts_the_short_last_batch() -> None:
+    training = {"batch_size": 28, "epochs": 50}
+    assert clock_of(training, 235) == Clock(9, 50)  # 8 batches of 28 and one of 11
+    assert clock_of(training, 224) == Clock(8, 50)
+    assert clock_of(training, 225) == Clock(9, 50)
+    assert clock_of(training, 235, 100) == Clock(9, 100)
+
+
+def test_rates_of_an_arm() -> None:
+    arm = {"initial_rate": 0.5, "schedule": {"name": "time_per_update", "decay": 1.0}}
+    assert arm_rates(arm, Clock(2, 2)) == pytest.approx([0.5, 0.25, 0.5 / 3, 0.125])
+
+
+def test_rates_table(config: Any, tmp_path: Path) -> None:
+    table = rates_table(config["figures"], config["training"], 235)
+    write_table(table, tmp_path / "rates.parquet", RATES)
+    for figure, drawn in config["figures"].items():
+        for panel, curves in drawn["panels"].items():
+            for curve in curves:
+                rows = table[(table["figure"] == figure) & (table["panel"] == panel)]
+                rows = rows[rows["curve"] == curve]
+                assert rows["update"].tolist() == list(range(9 * drawn["epochs"]))
+                assert rows["epoch"].to_numpy() == pytest.approx(np.arange(len(rows)) / 9)
+                assert rows["rate"].max() <= drawn["initial_rate"]
+    readings = table[(table["figure"] == "readings") & (table["epoch"] == 49)]
+    rates = sorted(readings["rate"].round(5))
+    assert rates == [0.002, 0.00932, 0.05313, 0.09107]
+
+
+def test_numbers_of_networks_and_the_largest_cell_are_those_of_the_plan(quick: Any) -> None:
+    members = plan_members(quick)
+    assert n_networks(quick) == len(members)
+    cells = members.groupby(["part", "dataset", "protocol", "arm", "initializer"]).size()
+    assert largest_cell(quick) == cells.max()
+    assert largest_cell(quick) > cells.min()

@@ -1,0 +1,193 @@
+"""Members assembled from streams, splits and tables: paired across arms, whatever the chunk."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from lrstudy.data.dataset import Dataset
+from lrstudy.data.partition import inner_split, outer_split
+from lrstudy.data.random_streams import epoch_orders, initial_weights
+from lrstudy.design.arms import setting_of
+from lrstudy.design.plan import arm_rates, clock_of
+from lrstudy.kernel.assembly import assemble, train_chunk
+from lrstudy.kernel.train_many import train_many
+from lrstudy.tables.outcome import Outcome, concatenate
+
+EPOCHS = 3
+PLAIN = ["baseline", "step", "plateau_validation", "one_cycle 0.1 0.8", "plateau_training"]
+INNER = ["plateau_inner", "plateau_inner_wary"]
+
+
+@pytest.fixture
+def study(config: Any) -> Any:
+    """The shipped arms over a few epochs, in which the plateaus already act."""
+    config["training"]["epochs"] = EPOCHS
+    config |= setting_of(config, config["dataset"])
+    for arm in config["arms"].values():
+        if "plateau" in arm:
+            arm["plateau"].update(patience=1, min_delta=0.1)
+    wary = config["arms"]["plateau_inner"]["plateau"] | {"factor": 0.1}
+    config["arms"]["plateau_inner_wary"] = config["arms"]["plateau_inner"] | {"plateau": wary}
+    return config
+
+
+def planned(arms: list[str], protocol: str = "resample") -> pd.DataFrame:
+    """Two splits of two seeds each; every stream has numbers of its own."""
+    return pd.DataFrame(
+        [
+            {"protocol": protocol, "initializer": initializer, "arm": arm,
+             "replicate": 1000 + number, "initialisation": 2000 + number,
+             "shuffle": 3000 + number, "split": 4000 + number // 2 if drawn else 0}
+            for drawn in [protocol == "resample"]
+            for initializer in ("glorot_uniform", "normal_005")
+            for arm in arms
+            for number in range(4)
+        ]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("protocol", ["tail", "resample", "official"])
+@pytest.mark.parametrize("arms", [PLAIN, INNER])
+def test_each_member_gets_what_its_row_says(
+    dataset: Dataset, study: Any, protocol: str, arms: list[str]
+) -> None:
+    rows = planned(arms, protocol).sample(frac=1, random_state=1)
+    given, members = assemble(dataset, study, rows)
+    n_inner = 47 if arms is INNER else 0
+    assert given.plateaus
+    assert members.plateau is not None
+    for i, row in enumerate(rows.to_dict("records")):
+        arm, replicate = study["arms"][row["arm"]], row["replicate"]
+        initializer = study["initializers"][row["initializer"]]
+        weights = initial_weights(initializer, 34, 34, row["initialisation"])
+        assert np.array_equal(given.weights[members.init[i]], weights)
+        outer = outer_split(dataset, study["protocols"], protocol, row["split"])
+        split = members.split[i]
+        train = outer.train
+        assert np.array_equal(given.validation_rows[split], outer.validation)
+        if n_inner:
+            inner = inner_split(dataset, outer, n_inner, replicate)
+            train = inner.train
+            assert given.inner_rows is not None
+            assert np.array_equal(given.inner_rows[split], inner.validation)
+        assert np.array_equal(given.train_rows[split], train)
+        orders = epoch_orders(EPOCHS, len(train), row["shuffle"])
+        assert np.array_equal(given.orders[members.shuffle[i]], orders)
+        rates = arm_rates(arm, clock_of(study["training"], len(train)))
+        assert np.array_equal(given.rates[members.rates[i]], rates)
+        assert members.momentum[i] == np.float32(arm["momentum"])
+        if "plateau" in arm:
+            found = asdict(given.plateaus[members.plateau[i]])
+            assert found == {k: v for k, v in arm["plateau"].items() if k != "inner_rows"}
+        else:
+            assert members.plateau[i] == -1
+    assert (given.inner_rows is None) == (n_inner == 0)
+    assert (given.n_hidden, given.batch_size) == (34, 28)
+
+
+def test_each_draw_stands_once_and_arms_share_it(dataset: Dataset, study: Any) -> None:
+    rows = planned(PLAIN)
+    given, members = assemble(dataset, study, rows)
+    assert len({w.tobytes() for w in given.weights}) == len(given.weights) == 2 * 4
+    assert len({o.tobytes() for o in given.orders}) == len(given.orders) == 4
+    assert len({t.tobytes() for t in given.train_rows}) == len(given.train_rows) == 2
+    assert len(given.rates) == len(PLAIN)
+    rows = rows.assign(init=members.init, shuffle=members.shuffle, part=members.split)
+    by_network = rows.groupby(["initializer", "replicate"])
+    assert (by_network[["init", "shuffle", "part"]].nunique() == 1).all(axis=None)
+    # another initializer: other weights, the same order of the same rows
+    by_replicate = rows.groupby("replicate")[["init", "shuffle", "part"]].nunique()
+    assert (by_replicate == [2, 1, 1]).all(axis=None)
+
+
+def test_a_crossed_cell_draws_each_stream_once(dataset: Dataset, study: Any) -> None:
+    number = np.arange(6)
+    rows = pd.concat([planned(["baseline"], "tail")[:1]] * 6, ignore_index=True).assign(
+        replicate=1000 + number, initialisation=1000 + number // 3, shuffle=1000 + number % 3
+    )
+    given, members = assemble(dataset, study, rows)
+    assert (len(given.weights), len(given.orders), len(given.train_rows)) == (2, 3, 1)
+    assert members.init.tolist() == [0, 0, 0, 1, 1, 1]
+    assert members.shuffle.tolist() == [0, 1, 2, 0, 1, 2]
+    outcome = train_chunk(dataset, study, rows, n_threads=1, progress=ignore)
+    assert len({loss.tobytes() for loss in outcome.training_loss}) == 6
+
+
+@pytest.mark.parametrize("protocol", ["tail", "resample"])
+def test_inner_rows_are_nobody_elses(dataset: Dataset, study: Any, protocol: str) -> None:
+    given, members = assemble(dataset, study, planned(INNER, protocol))
+    assert given.inner_rows is not None
+    assert len(given.inner_rows) == 4  # one a replicate, though there are fewer outer splits
+    assert len({rows.tobytes() for rows in given.inner_rows}) == 4
+    assert (np.bincount(members.split) == 4).all()  # two initializers, two arms
+    for parts in zip(given.train_rows, given.inner_rows, given.validation_rows, strict=True):
+        assert [len(part) for part in parts] == [235 - 47, 47, 116]
+        assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(351))
+    share = dataset.labels[given.inner_rows].mean(axis=1)
+    outer = np.concatenate([given.train_rows, given.inner_rows], axis=1)
+    assert share == pytest.approx(dataset.labels[outer].mean(axis=1), abs=1 / 47)
+
+
+def test_members_that_do_not_go_together(dataset: Dataset, study: Any) -> None:
+    for rows in (
+        planned(["baseline", "plateau_inner"]),
+        pd.concat([planned(["baseline"], "tail"), planned(["baseline"], "official")]),
+    ):
+        with pytest.raises(ValueError, match="share the protocol and the number of rows held out"):
+            assemble(dataset, study, rows)
+
+
+# --- training in chunks -------------------------------------------------------
+
+
+def arrays(outcome: Outcome) -> dict[str, np.ndarray]:
+    return {f.name: getattr(outcome, f.name) for f in fields(Outcome)}
+
+
+def ignore(done: int) -> None:
+    pass
+
+
+def test_neither_chunk_nor_order_nor_threads_matter(dataset: Dataset, study: Any) -> None:
+    rows = planned(["baseline", "plateau_inner", "step", "plateau_training", "plateau_inner_wary"])
+    seen: list[int] = []
+    whole = train_chunk(dataset, study, rows, n_threads=1, progress=seen.append)
+    assert seen[-1] == len(rows) == 40
+    assert seen == sorted(set(seen))
+    assert type(whole) is Outcome
+    losses = {loss.tobytes() for loss in whole.validation_loss}
+    assert len(losses) > 35  # or there would be nothing to mix up
+
+    order = np.random.default_rng(2).permutation(40)
+    shuffled = train_chunk(dataset, study, rows.iloc[order], n_threads=2, progress=ignore)
+    cuts = [rows.iloc[a:b] for a, b in ((0, 1), (1, 14), (14, 40))]
+    pieces = concatenate(
+        [train_chunk(dataset, study, cut, n_threads=2, progress=ignore) for cut in cuts]
+    )
+    for name, expected in arrays(whole).items():
+        assert arrays(shuffled)[name].tobytes() == expected[order].tobytes(), name
+        assert arrays(pieces)[name].tobytes() == expected.tobytes(), name
+        assert arrays(shuffled)[name].dtype == expected.dtype, name
+
+
+def test_a_chunk_is_its_arms_trained_apart(dataset: Dataset, study: Any) -> None:
+    rows = planned(["plateau_inner", "step"], "tail")
+    whole = train_chunk(dataset, study, rows, n_threads=1, progress=ignore)
+    for arm in ("plateau_inner", "step"):
+        chosen = (rows["arm"] == arm).to_numpy()
+        apart = train_many(*assemble(dataset, study, rows[chosen]), n_threads=1)
+        for name, expected in arrays(apart).items():
+            assert np.array_equal(arrays(whole)[name][chosen], expected), name
+
+
+def test_the_plateau_acts(dataset: Dataset, study: Any) -> None:
+    """A smaller factor after a plateau leaves another network; before it, the same one."""
+    rows = planned(INNER, "tail")
+    found = train_chunk(dataset, study, rows, n_threads=1, progress=ignore)
+    mild, wary = (found.training_loss[(rows["arm"] == arm).to_numpy()] for arm in INNER)
+    assert np.array_equal(mild[:, :2], wary[:, :2])
+    assert (mild[:, 2] != wary[:, 2]).any()

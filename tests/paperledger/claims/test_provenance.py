@@ -1,0 +1,77 @@
+"""The hash of the sources moves with them and with nothing else; links lead to files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from paperledger.claims.provenance import origins_tex, source_files, source_hash, uncommitted
+
+from tests.helpers.repository import commit
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    for name, text in {
+        "Snakefile": "rule all:",
+        "config/config.yaml": "a: 1",
+        "paper/main.tex": "text",
+        "paper/generated/claims.tex": "made",
+        "paper/paper.pdf": "made",
+        "workflow/scripts/a.py": "code",
+        "workflow/scripts/__pycache__/a.pyc": "made",
+        "README.md": "document",
+        "reference/claims.json": "record",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_sources_are_what_a_build_reads(checkout: Path) -> None:
+    names = [path.as_posix() for path in source_files(checkout)]
+    assert names == ["Snakefile", "config/config.yaml", "paper/main.tex", "workflow/scripts/a.py"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "reference/claims.json", "paper/generated/x.tex"])
+def test_documents_and_the_record_leave_the_hash_alone(checkout: Path, name: str) -> None:
+    before = source_hash(checkout)
+    (checkout / name).write_text("other")
+    assert source_hash(checkout) == before
+
+
+@pytest.mark.parametrize("name", ["Snakefile", "config/config.yaml", "workflow/scripts/new.py"])
+def test_a_changed_or_new_source_changes_the_hash(checkout: Path, name: str) -> None:
+    before = source_hash(checkout)
+    (checkout / name).write_text("other")
+    assert source_hash(checkout) != before
+
+
+def test_a_renamed_source_changes_the_hash(checkout: Path) -> None:
+    before = source_hash(checkout)
+    (checkout / "paper/main.tex").rename(checkout / "paper/other.tex")
+    assert source_hash(checkout) != before
+
+
+def test_uncommitted_changes(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not uncommitted(checkout)  # no repository: nothing is known
+    commit(checkout)
+    assert not uncommitted(checkout)
+    (checkout / "README.md").write_text("other")
+    assert not uncommitted(checkout)
+    (checkout / "paper/main.tex").write_text("other")
+    assert uncommitted(checkout)
+    monkeypatch.setenv("PATH", str(checkout))
+    assert not uncommitted(checkout)  # no git: nothing is known
+
+
+def test_links() -> None:
+    text = origins_tex(
+        {"returns": ["workflow/a_b.py"]}, repository="https://x.org/r", sources="ab" * 32,
+        changed=False,
+    )  # fmt: skip
+    assert r"\defineorigin{returns}{\href{https://x.org/r/workflow/a_b.py}{a\_b.py}}" in text
+    assert "abababababababab" in text
+    assert "uncommitted" not in text
+    marked = origins_tex({}, repository="..", sources="ab" * 32, changed=True)
+    assert "with uncommitted changes" in marked

@@ -1,0 +1,8 @@
+"""`python -m lrstudy COMMAND`."""
+
+import sys
+
+from paperledger.program import run_program
+
+if __name__ == "__main__":
+    sys.exit(run_program("lrstudy"))

@@ -1,0 +1,90 @@
+"""The arms by name: those of the configuration, and those of its grid."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def grid_name(schedule: str, rate: float, momentum: float) -> str:
+    """Return the name of one arm of the grid.
+
+    Examples
+    --------
+    >>> grid_name("cosine", 0.1, 0.9)
+    'cosine 0.1 0.9'
+    """
+    return f"{schedule} {rate:g} {momentum:g}"
+
+
+def grid_arms(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Cross the grid's schedules, initial rates and momenta into arms: "cosine 0.1 0.9".
+
+    An arm has ``initial_rate``, ``momentum`` and ``schedule``; without a grid there are none.
+    """
+    grid = config.get("grid", {"schedules": {}, "initial_rates": [], "momenta": []})
+    return {
+        grid_name(name, rate, momentum): {
+            "initial_rate": rate,
+            "momentum": momentum,
+            "schedule": grid["schedules"][name]["schedule"],
+        }
+        for name, rate, momentum in itertools.product(
+            grid["schedules"], grid["initial_rates"], grid["momenta"]
+        )
+    }
+
+
+def all_arms(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every arm by name, those of the grid included."""
+    return {**config["arms"], **grid_arms(config)}
+
+
+def part_arms(config: Mapping[str, Any], part: str) -> list[str]:
+    """Return the names of the arms that a part trains."""
+    arms = config["parts"][part]["arms"]
+    return list(grid_arms(config)) if arms == "grid" else list(arms)
+
+
+def part_datasets(config: Mapping[str, Any], part: str) -> list[str]:
+    """Return the data sets that a part trains on: those that it names, or the study's own."""
+    return list(config["parts"][part].get("datasets", [config["dataset"]]))
+
+
+def analysed_parts(config: Mapping[str, Any]) -> list[str]:
+    """Return the parts in ``analysis.parts`` that train on the study's own data."""
+    at_home = [name for name in config["parts"] if config["dataset"] in part_datasets(config, name)]
+    return [name for name in at_home if name in config["analysis"]["parts"]]
+
+
+def setting_of(config: Mapping[str, Any], dataset: str) -> dict[str, Any]:
+    """Return what training on one data set takes from the configuration.
+
+    That is ``training``, with the data set's own ``hidden_units`` if it names any; its
+    ``protocols``; ``initializers``; and ``arms``, those of the grid included.
+    """
+    block = config["datasets"][dataset]
+    own = {key: block[key] for key in ("hidden_units",) if key in block}
+    return {
+        "training": {**config["training"], **own},
+        "protocols": block["protocols"],
+        "initializers": config["initializers"],
+        "arms": all_arms(config),
+    }
+
+
+def matching_arms(pattern: str, arms: Iterable[str]) -> list[str]:
+    """Return the arms that a term names: "* 0.2 0.8" is every schedule of the grid with those.
+
+    The pattern is a name, or ``*``, a rate and a momentum. The result keeps their order, and is
+    empty where none fits.
+
+    Examples
+    --------
+    >>> matching_arms("* 0.2 0", ["baseline", "step 0.2 0", "cosine 0.2 0", "step 0.1 0"])
+    ['step 0.2 0', 'cosine 0.2 0']
+    """
+    if pattern.startswith("* "):
+        return [name for name in arms if name.endswith(pattern[1:]) and name.count(" ") == 2]
+    return [name for name in arms if name == pattern]

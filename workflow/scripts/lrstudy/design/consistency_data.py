@@ -1,0 +1,95 @@
+"""What no single key shows of the data: columns, splits and batches that do not fit the rows."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+
+from lrstudy.data.sizes import training_rows
+from lrstudy.design.models import Data, Table
+from lrstudy.design.study import Study
+
+
+def unknown(where: str, names: Iterable[str], among: Iterable[str]) -> Iterator[str]:
+    """Yield a finding for each name that isn't among the allowed ones."""
+    allowed = list(among)
+    shown = ", ".join(allowed[:20]) + (", ..." if len(allowed) > 20 else "")
+    for name in names:
+        if name not in allowed:
+            yield f"{where}: found {name!r}, allowed is one of {shown}"
+
+
+def data_findings(study: Study) -> Iterator[str]:
+    """Yield what does not fit in each data set alone."""
+    yield from unknown("dataset", [study.dataset], study.datasets)
+    for name, data in study.datasets.items():
+        yield from _source(f"datasets.{name}", data)
+        yield from _table(f"datasets.{name}.table", data.table)
+
+
+def _source(where: str, data: Data) -> Iterator[str]:
+    needs = {"download": ["urls", "member"], "embedded": ["embedded"]}
+    needs["auto"] = [*needs["download"], *needs["embedded"]]
+    missing = [key for key in needs.get(data.source, []) if getattr(data, key) is None]
+    if missing:
+        yield f"{where}: source {data.source} needs {', '.join(missing)}, found none"
+
+
+def _table(where: str, table: Table) -> Iterator[str]:
+    if table.positive == table.negative:
+        yield f"{where}.negative: found {table.negative!r}, as {where}.positive"
+    last = table.n_features + len(table.unused_columns)
+    columns = {"class_column": [table.class_column], "unused_columns": table.unused_columns}
+    for key, column in ((key, column) for key, given in columns.items() for column in given):
+        if column > last:
+            yield f"{where}.{key}: found {column}, allowed is at most {last}, the last column"
+    if table.class_column in table.unused_columns:
+        yield f"{where}.unused_columns: found {table.class_column}, which is class_column"
+
+
+def rows_that_train(data: Data) -> dict[str, int]:
+    """Return the training rows of each protocol."""
+    protocols = data.protocols.given().items()
+    return {name: training_rows(data.table.n_rows, dict(given)) for name, given in protocols}
+
+
+def _trained(study: Study) -> Iterator[tuple[str, str, str]]:
+    """Yield which data set, protocol and arm are trained together."""
+    for name, part in study.parts.items():
+        yield from itertools.product(
+            study.datasets_of(name), part.protocols.given(), study.arms_of(name)
+        )
+    if study.agreement:
+        yield from itertools.product(
+            [study.dataset], [study.agreement.protocol], study.agreement.arms
+        )
+
+
+def size_findings(study: Study) -> Iterator[str]:
+    """Yield what does not fit of splits, batches and rows held out; names point somewhere."""
+    findings, rows = [], {name: rows_that_train(data) for name, data in study.datasets.items()}
+    for name, data in study.datasets.items():
+        for protocol, n_train in rows[name].items():
+            # A stratified split keeps a row of each class on both sides.
+            least, n_rows = 2 if protocol == "resample" else 1, data.table.n_rows
+            if not least <= n_train <= n_rows - least:
+                [(key, found)] = data.protocols.given()[protocol]
+                findings.append(
+                    f"datasets.{name}.protocols.{protocol}.{key}: found {found}, which leaves "
+                    f"{n_train} of {n_rows} rows for training; allowed is {least} to "
+                    f"{n_rows - least}"
+                )
+    yield from findings
+    batch = study.training.batch_size
+    for name, protocol, arm in [] if findings else _trained(study):
+        n_train = rows[name][protocol]
+        held_out = study.arms[arm].inner_rows if arm in study.arms else 0
+        where = f"the {n_train} training rows of {protocol} of {name}"
+        if batch > n_train:
+            yield f"training.batch_size: found {batch}, allowed is at most {where}"
+        # As many must be left as make a batch, and a row of each class.
+        elif held_out and held_out > n_train - max(batch, 2):
+            yield (
+                f"arms.{arm}.plateau.inner_rows: found {held_out}, allowed is at most "
+                f"{n_train - max(batch, 2)}, to leave a batch of {where}"
+            )

@@ -1,0 +1,183 @@
+"""From the configuration to the list of networks to train."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from paperledger.io.tables import read_table
+
+from lrstudy.design.arms import part_arms, part_datasets
+from lrstudy.schedules import Clock, Rates, rate_table
+from lrstudy.tables.runs import MEMBERS
+
+# The split stream of protocols whose split is fixed.
+FIXED_SPLIT = 0
+
+
+def n_replicates(size: Mapping[str, Any]) -> int:
+    """Return how many networks one cell of a part has.
+
+    ``size`` is a protocol of a part: ``seeds``, and ``splits`` where they are drawn; or
+    ``initialisations`` and ``shuffles``, which are crossed.
+
+    Examples
+    --------
+    >>> n_replicates({"splits": 200, "seeds": 5})
+    1000
+    """
+    if "shuffles" in size:
+        return int(size["initialisations"] * size["shuffles"])
+    return int(size.get("splits", 1) * size["seeds"])
+
+
+def _numbers(size: Mapping[str, Any], first: int) -> dict[str, NDArray[np.int64]]:
+    """Give the streams of one cell's replicates, first to last."""
+    number = np.arange(n_replicates(size))
+    fixed = np.full_like(number, FIXED_SPLIT)
+    if "shuffles" in size:
+        initialisation, shuffle = np.divmod(number, size["shuffles"])
+        streams = {"initialisation": first + initialisation, "shuffle": first + shuffle}
+        return {"replicate": first + number, **streams, "split": fixed}
+    seed = first + (number % size["seeds"] if size.get("crossed") else number)
+    return {
+        "replicate": first + number,
+        "initialisation": seed,
+        "shuffle": seed,
+        "split": first + number // size["seeds"] if "splits" in size else fixed,
+    }
+
+
+def _blocks(config: Mapping[str, Any], trainer: str) -> Iterator[tuple[str, str, str, int]]:
+    """Yield (part, data set, protocol, networks) of one trainer; no chunk crosses their borders."""
+    for name, part in config["parts"].items():
+        if part["trainer"] == trainer:
+            cells = len(part_arms(config, name)) * len(part["initializers"])
+            for dataset, (protocol, size) in itertools.product(
+                part_datasets(config, name), part["protocols"].items()
+            ):
+                yield name, dataset, protocol, cells * n_replicates(size)
+
+
+def chunks(config: Mapping[str, Any], trainer: str) -> list[tuple[str, int]]:
+    """List the training jobs of one trainer: each one's data set, and its networks at most."""
+    found = []
+    for _, dataset, _, networks in _blocks(config, trainer):
+        n = math.ceil(networks / config["chunk_size"][trainer])
+        found += [(dataset, math.ceil(networks / n))] * n
+    return found
+
+
+def trained_datasets(config: Mapping[str, Any]) -> list[str]:
+    """List the data sets that the study trains on, its own first."""
+    others = (name for part in config["parts"] for name in part_datasets(config, part))
+    return list(dict.fromkeys([config["dataset"], *others]))
+
+
+def n_networks(config: Mapping[str, Any]) -> int:
+    """Return the number of networks of the study, of both trainers and on all data sets."""
+    return sum(n for trainer in ("keras", "kernel") for *_, n in _blocks(config, trainer))
+
+
+def largest_cell(config: Mapping[str, Any]) -> int:
+    """Return the networks of the largest cell: so many streams of its own a chunk may hold."""
+    parts = config["parts"].values()
+    return max(n_replicates(size) for part in parts for size in part["protocols"].values())
+
+
+def plan_members(config: Mapping[str, Any]) -> pd.DataFrame:
+    """List every network of the study in the order of training (see `runs.MEMBERS`)."""
+    frames = []
+    for trainer in ("keras", "kernel"):
+        chunk = 0
+        for name, dataset, protocol, networks in _blocks(config, trainer):
+            part = config["parts"][name]
+            numbers = _numbers(part["protocols"][protocol], part["first_replicate"])
+            cells = itertools.product(part["initializers"], part_arms(config, name))
+            block = pd.concat(
+                pd.DataFrame(
+                    {
+                        "part": name,
+                        "dataset": dataset,
+                        "protocol": protocol,
+                        "initializer": initializer,
+                        "arm": arm,
+                        "trainer": trainer,
+                        **numbers,
+                    }
+                )
+                for initializer, arm in cells
+            )
+            n = math.ceil(networks / config["chunk_size"][trainer])
+            frames.append(block.assign(chunk=chunk + np.arange(networks) * n // networks))
+            chunk += n
+    return pd.concat(frames, ignore_index=True)
+
+
+def chunk_members(path: str | Path, trainer: str, chunk: int, dataset: str) -> pd.DataFrame:
+    """Read one chunk's rows of the members table, in their order.
+
+    Chunks of each trainer, "kernel" or "keras", count from 0.
+
+    Raises
+    ------
+    ValueError
+        The plan has other data for this chunk.
+    """
+    rows = [("trainer", "==", trainer), ("chunk", "==", chunk)]
+    members = read_table(path, MEMBERS, rows)
+    if set(members["dataset"]) != {dataset}:
+        raise ValueError(
+            f"chunk {chunk} of {trainer}: planned on {sorted(set(members['dataset']))}, expected "
+            f"{dataset}"
+        )
+    return members
+
+
+def clock_of(training: Mapping[str, Any], n_train: int, n_epochs: int | None = None) -> Clock:
+    """Return how many updates an epoch has, the short last batch counted, and the epochs.
+
+    ``n_epochs`` stands in for the configuration's.
+
+    Examples
+    --------
+    >>> clock_of({"batch_size": 28, "epochs": 50}, 235)
+    Clock(updates_per_epoch=9, n_epochs=50)
+    """
+    return Clock(math.ceil(n_train / training["batch_size"]), n_epochs or training["epochs"])
+
+
+def arm_rates(arm: Mapping[str, Any], clock: Clock) -> Rates:
+    """Return the learning rate of each update of one arm, float64, shape (n_updates,)."""
+    return rate_table(arm["schedule"], arm["initial_rate"], clock)
+
+
+def rates_table(
+    figures: Mapping[str, Any], training: Mapping[str, Any], n_train: int
+) -> pd.DataFrame:
+    """Evaluate every curve of the learning-rate figures (see `runs.RATES`).
+
+    One row for each curve and update; ``training`` gives the batch size.
+    """
+    frames = []
+    for figure, drawn in figures.items():
+        clock = clock_of(training, n_train, drawn["epochs"])
+        update = np.arange(clock.n_updates)
+        for panel, curves in drawn["panels"].items():
+            for curve, schedule in curves.items():
+                columns = {
+                    "figure": figure,
+                    "panel": panel,
+                    "curve": curve,
+                    "update": update,
+                    "epoch": update / clock.updates_per_epoch,
+                    "rate": rate_table(schedule, drawn["initial_rate"], clock),
+                }
+                frames.append(pd.DataFrame(columns))
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,100 @@
+"""What figures know of the study besides their tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lrstudy.design.arms import analysed_parts
+
+MOST_ARMS = 4
+MOST_INITIALIZERS = 2
+"""Figures have marks for so many."""
+
+PROTOCOLS = ("tail", "resample")
+"""Panels of figures that show networks, where the study splits so."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """The study as figures speak of it.
+
+    Attributes
+    ----------
+    arms, initializers : mapping
+        Name to label, of those that figures show; the primary initializer first.
+    settings : mapping
+        Name to setting, of the same arms.
+    protocols : sequence of str
+        How the study's own data are split, of `PROTOCOLS`.
+    parts : sequence of str
+        Parts of the study that are analysed.
+    hypotheses : mapping
+        Name to what is asked, as in the configuration.
+    datasets : mapping
+        Name to label, the study's own first.
+    margin : float
+        Half the width of the band of equivalence (points).
+    tutorial : mapping or None
+        Counts of rows that the tutorial's networks got right, and of all rows.
+    grid : mapping or None
+        Its schedules, initial rates and momenta.
+    """
+
+    arms: Mapping[str, str]
+    initializers: Mapping[str, str]
+    settings: Mapping[str, Mapping[str, Any]]
+    protocols: Sequence[str]
+    parts: Sequence[str]
+    hypotheses: Mapping[str, Mapping[str, Any]]
+    datasets: Mapping[str, str]
+    margin: float
+    tutorial: Mapping[str, int] | None
+    grid: Mapping[str, Any] | None
+
+    @property
+    def own(self) -> str:
+        """Name of the study's own data set."""
+        return next(iter(self.datasets))
+
+    @property
+    def primary(self) -> str:
+        """Name of the primary initializer."""
+        return next(iter(self.initializers))
+
+
+def _labels(blocks: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> dict[str, str]:
+    return {name: str(blocks[name]["label"]) for name in names}
+
+
+def study_of(config: Mapping[str, Any]) -> Study:
+    """Take from a configuration what figures need.
+
+    Raises
+    ------
+    ValueError
+        It has more arms to show, or more initializers, than figures have marks for.
+    """
+    analysis, parts, own = config["analysis"], config["parts"], config["dataset"]
+    arms, primary = analysis["arms"], analysis["initializer"]
+    if len(arms) > MOST_ARMS:
+        raise ValueError(f"analysis.arms: figures show at most {MOST_ARMS}, found {list(arms)}")
+    at_home = [parts[name] for name in analysed_parts(config)]
+    trained = {name for part in at_home for name in part["initializers"]} - {primary}
+    names = [primary, *(name for name in config["initializers"] if name in trained)]
+    if len(names) > MOST_INITIALIZERS:
+        raise ValueError(f"initializers: figures show at most {MOST_INITIALIZERS}, found {names}")
+    sets = [own, *(name for name in config["datasets"] if name != own)]
+    return Study(
+        arms=_labels(config["arms"], arms),
+        initializers=_labels(config["initializers"], names),
+        settings={name: config["arms"][name] for name in arms},
+        protocols=[p for p in PROTOCOLS if any(p in part["protocols"] for part in at_home)],
+        parts=list(analysis["parts"]),
+        hypotheses=analysis["hypotheses"],
+        datasets=_labels(config["datasets"], sets),
+        margin=analysis["equivalence_margin"],
+        tutorial=analysis.get("tutorial"),
+        grid=config.get("grid"),
+    )

@@ -1,0 +1,121 @@
+"""What all figures share: sizes, palette, words, reading a cell, saving.
+
+Each figure is a file of lrstudy/figures with a function from tables to a Figure. Nothing is
+computed there beyond what placing a mark needs.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from paperledger.io.files import write_atomically
+
+# Okabe and Ito's palette keeps its colours apart for colour-blind readers. The first four, which
+# stand for the arms, also step from dark to light; markers and lines repeat the distinction.
+COLOURS = ("#000000", "#0072B2", "#D55E00", "#E69F00", "#009E73", "#CC79A7")
+LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (1, 1)))
+MARKERS = ("o", "s", "^", "D")
+GREY = "#666666"
+PALE = "#E4E4E4"
+PAGE_INCHES = 6.95
+SMALL = 7.5
+
+PLACES = {
+    "tail": "tail",
+    "resample": "random splits",
+    "official": "official split",
+    "tail-resample": "tail less random",
+}
+
+STYLE = {
+    "font.family": "STIXGeneral",
+    "mathtext.fontset": "stix",
+    "font.size": 8.5,
+    "axes.titlesize": 8.5,
+    "axes.labelsize": 8.5,
+    "legend.fontsize": 8,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "axes.linewidth": 0.7,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "hatch.linewidth": 0.6,
+    "legend.frameon": False,
+    "lines.linewidth": 1.4,
+    "pdf.fonttype": 42,
+    "savefig.dpi": 200,
+}
+
+
+def use_style() -> None:
+    """Set the look of all figures: no backend window, one set of fonts and sizes."""
+    mpl.use("agg")
+    mpl.rcParams.update(mpl.rcParamsDefault)
+    mpl.use("agg")
+    mpl.rcParams.update(STYLE)
+
+
+def save_figure(figure: Figure, pdf: str | Path, png: str | Path) -> None:
+    """Write a figure as vector PDF and as PNG, without clock or library version in them.
+
+    Their bytes are the same each time.
+    """
+    nameless = {"CreationDate": None, "Producer": None, "Creator": None}
+    for path, kind, metadata in ((pdf, "pdf", nameless), (png, "png", {"Software": None})):
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format=kind, metadata=metadata)
+        write_atomically(path, drawn.getvalue())
+
+
+def choose(table: pd.DataFrame, **cell: Any) -> pd.DataFrame:
+    """Return the rows of a table whose columns have the given values.
+
+    A list allows any of its members.
+
+    Raises
+    ------
+    ValueError
+        There is none: an empty figure would say nothing about why.
+    """
+    for column, value in cell.items():
+        allowed = value if isinstance(value, list) else [value]
+        table = table[table[column].isin(allowed)]
+    if table.empty:
+        raise ValueError(f"no row with {cell}")
+    return table
+
+
+def choose_one(table: pd.DataFrame, **cell: Any) -> dict[str, Any]:
+    """Return the only row of a table whose columns have the given values, as a mapping.
+
+    Raises
+    ------
+    ValueError
+        There is none, or more than one.
+    """
+    rows = choose(table, **cell)
+    if len(rows) != 1:
+        raise ValueError(f"{len(rows)} rows with {cell}, expected 1")
+    return dict(rows.iloc[0])
+
+
+def face(index: int, colour: str) -> str:
+    """Return the fill of a mark: the first initializer's, the primary one, is solid."""
+    return (colour, "white")[index]
+
+
+def place_axes(figure: Figure, box: Sequence[float], **options: Any) -> Axes:
+    """Add axes at (left, bottom, width, height) in inches from the figure's lower left corner."""
+    width, height = figure.get_size_inches()
+    left, bottom, wide, high = box
+    return figure.add_axes((left / width, bottom / height, wide / width, high / height), **options)

@@ -1,0 +1,36 @@
+"""Writing a file in one step: whoever looks sees all of it or what was there before."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+
+class WriteError(Exception):
+    """The file system refuses a file; the message names it and says why."""
+
+
+def write_atomically(path: Path | str, content: bytes) -> None:
+    """Write a file whole or not at all, and make its folder if needed; the mode follows the umask.
+
+    Raises
+    ------
+    WriteError
+        The disk is full, the folder may not be written, ...; `path` is then untouched, and nothing
+        is left beside it.
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(part, "xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())  # or a power cut could leave the name without the bytes
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise WriteError(f"cannot write {path}: {error.strerror or error}") from None

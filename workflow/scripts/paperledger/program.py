@@ -1,0 +1,30 @@
+"""One program for a package: its commands are the modules of PACKAGE.commands, by their names."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+
+
+def run_program(package: str, arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    Each module of the package's ``commands`` has a function ``main``, which takes the arguments
+    after the command's name. `arguments` stand for those that the program was started with.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    place = f"{package}.commands"
+    names = sorted(module.name for module in iter_modules(import_module(place).__path__))
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {package}",
+        description=f"commands of {package}; COMMAND --help says what it takes",
+    )
+    parser.add_argument("command", choices=names, metavar="COMMAND", help=", ".join(names))
+    # What follows the command's name is the command's, --help among it.
+    name = parser.parse_args(given[:1]).command
+    sys.argv[0] = f"{package} {name}"
+    status: int = import_module(f"{place}.{name}").main(given[1:])
+    return status

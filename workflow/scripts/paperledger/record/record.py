@@ -1,0 +1,162 @@
+"""The published record: what a rebuild is held against, as `reference/` keeps it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from paperledger.io import git
+from paperledger.io.files import write_atomically
+
+HASHES = "hashes.json"
+
+
+class RecordError(Exception):
+    """There is no record, or none can be made of this build; the message says why."""
+
+
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256, 64 hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def built_files(checkout: Path, root: Path) -> dict[str, Path]:
+    """List what a build made and the sources of its paper, by the names that hashes.json uses.
+
+    The checkout holds the sources, and `root` what the build made; for the paper itself they are
+    the same folder. Files that are not there are included where their name is known.
+    """
+    ledger = root / "results/claims.json"
+    inputs = stated_inputs(json.loads(ledger.read_text())) if ledger.is_file() else {}
+    made = ["results/claims.json", "paper/paper.pdf"]
+    made += sorted(path for path in inputs if path.startswith("results/") and path.count("/") == 1)
+    patterns = ("results/*.parquet", "figures/*.pdf", "figures/*.png", "paper/generated/*.tex")
+    for pattern in patterns:
+        made += sorted(str(path.relative_to(root)) for path in root.glob(pattern))
+    sources = [path for kind in ("tex", "bib", "yaml") for path in checkout.glob(f"paper/*.{kind}")]
+    return {
+        **{name: root / name for name in dict.fromkeys(made)},
+        **{str(path.relative_to(checkout)): path for path in sorted(sources)},
+    }
+
+
+def kept_as(name: str) -> str | None:
+    """Say where the record keeps a file of the build's folder; None where it keeps its hash alone.
+
+    Examples
+    --------
+    >>> kept_as("results/runs.parquet"), kept_as("figures/grid.png"), kept_as("paper/main.tex")
+    ('runs.parquet', 'figures/grid.png', None)
+    """
+    if name.startswith("results/"):
+        return name.removeprefix("results/")
+    if name == "paper/paper.pdf":
+        return "paper.pdf"
+    return name if name.startswith("figures/") else None
+
+
+def check_checkout(checkout: Path, record: Path) -> None:
+    """Refuse a checkout with changes that are not committed; the record itself may differ.
+
+    Raises
+    ------
+    RecordError
+        Names the first files that differ, or says that there is no git checkout.
+    """
+    aside = f":(exclude){record.resolve().relative_to(checkout.resolve())}"
+    status = git.ask(checkout, "status", "--porcelain", "--", ".", aside)
+    if status.returncode:
+        raise RecordError(f"{checkout} is no git checkout: {status.stderr.strip()}")
+    changed = status.stdout.splitlines()
+    if changed:
+        shown = _some([line[3:] for line in changed])
+        raise RecordError(f"{len(changed)} file(s) are not as committed: {shown}")
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+
+
+def check_build(checkout: Path, root: Path) -> None:
+    """Refuse a build that is not finished, or whose numbers do not support the paper.
+
+    The checkout holds the paper's sources, and `root` what was built.
+
+    Raises
+    ------
+    RecordError
+        Names the files that are missing, were changed since, or the sentences that fail.
+    """
+    files = built_files(checkout, root)
+    verdicts = root / "results/sentences.json"
+    missing = [name for name, path in files.items() if not path.is_file()]
+    for folder in ("figures", "paper/generated"):
+        if not any(name.startswith(folder) for name in files):
+            missing.append(f"{folder}/*")
+    if missing or not verdicts.is_file():
+        missing += [] if verdicts.is_file() else ["results/sentences.json"]
+        raise RecordError(f"no finished build in {root}: no {_some(missing)}")
+    unsupported = [name for name, failed in json.loads(verdicts.read_text()).items() if failed]
+    if unsupported:
+        raise RecordError(f"the numbers do not support these sentences: {', '.join(unsupported)}")
+    other = stale_inputs(json.loads(files["results/claims.json"].read_text()), root)
+    if other:
+        raise RecordError(f"claims.json was made from another {', '.join(other)}: build again")
+
+
+def stated_inputs(ledger: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the files that the ledger's claims come from, with the SHA-256 of each."""
+    return {path: found for claim in ledger.values() for path, found in claim["inputs"].items()}
+
+
+def stale_inputs(ledger: Mapping[str, Mapping[str, Any]], root: Path) -> list[str]:
+    """List the files that are not what the ledger's claims were made from, or not there."""
+    return sorted(
+        path
+        for path, found in stated_inputs(ledger).items()
+        if not (root / path).is_file() or sha256(root / path) != found
+    )
+
+
+def write_record(checkout: Path, root: Path, record: Path) -> dict[str, str]:
+    """Write the record of a build that was checked; what an older record kept besides goes.
+
+    The folders are as in `built_files`. Return what hashes.json says: name to SHA-256.
+    """
+    files = built_files(checkout, root)
+    kept = {name: place for name in files if (place := kept_as(name))}
+    for name, place in kept.items():
+        write_atomically(record / place, files[name].read_bytes())
+    for old in [*record.glob("*"), *record.glob("figures/*")]:
+        known = {HASHES, "README.md", *kept.values()}
+        if old.is_file() and str(old.relative_to(record)) not in known:
+            old.unlink()
+    hashes = {name: sha256(path) for name, path in sorted(files.items())}
+    write_atomically(record / HASHES, (json.dumps(hashes, indent=1) + "\n").encode())
+    return hashes
+
+
+def read_hashes(record: Path) -> dict[str, str]:
+    """Read what the record says of each file: name to SHA-256.
+
+    Raises
+    ------
+    RecordError
+        There is no record.
+    """
+    path = record / HASHES
+    if not path.is_file():
+        raise RecordError(f"no record in {record}: no {HASHES}")
+    found: dict[str, str] = json.loads(path.read_text())
+    return found
+
+
+def altered(record: Path, hashes: Mapping[str, Any]) -> list[str]:
+    """List the files of a record that are not what its hashes (`read_hashes`) say, or not there."""
+    kept = {name: record / place for name in hashes if (place := kept_as(name))}
+    return [
+        name for name, path in kept.items() if not path.is_file() or sha256(path) != hashes[name]
+    ]

@@ -1,0 +1,162 @@
+"""What all rules of a paper share: its folders, the code that a script needs, what a job asks for.
+
+Included first. It reads `folder`, `environment` and `paper` of the configuration; what else stands
+there is the paper's own.
+"""
+
+import ast
+import math
+import shlex
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
+
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+from snakemake_interface_executor_plugins.settings import SharedFSUsage
+
+from paperledger.io.environment import EnvironmentDiffers, describe, judge, runtime
+
+# First of all, as what is imported next may be what is missing; environment.smk says the rest.
+RUNTIME = runtime(
+    *(
+        (Path(workflow.basedir) / name).read_text(encoding="utf-8")
+        for name in ("requirements.lock", "requirements.in")
+    )
+)
+RUNNING = describe(RUNTIME)
+if not workflow.deployment_settings.deployment_method and (
+    not workflow.is_main_process
+    or SharedFSUsage.SOFTWARE_DEPLOYMENT in workflow.storage_settings.shared_fs_usage
+):
+    try:
+        difference = judge(RUNNING, config.get("environment", "strict"))
+    except EnvironmentDiffers as error:
+        raise WorkflowError(str(error)) from None
+    if difference:
+        logger.warning(f"warning: {difference}")
+
+from paperledger.io.files import write_atomically
+from paperledger.io.preflight import PlaceError, check_place
+from paperledger.io.yaml_file import ConfigError, check_files
+
+# Snakemake does not quote this in the commands that it makes; a path may hold a space.
+sys.executable = shlex.quote(sys.executable)
+
+try:
+    # Snakemake has read these files already, but it lets a repeated key pass; `paperledger build`
+    # checks them before.
+    check_files([Path(workflow.basedir) / "config/config.yaml", *workflow.configfiles])
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None
+
+ROOT = Path(config.get("folder", "."))
+RESULTS = ROOT / "results"
+FIGURES = ROOT / "figures"
+PAPER = ROOT / "paper"
+LOGS = ROOT / "logs"
+CAPTIONS = Path(".snakemake/captions")
+
+# Jobs are processes of their own, which read this file too.
+if workflow.is_main_process:
+    try:
+        check_place(Path(workflow.basedir), [RESULTS, FIGURES, PAPER, LOGS, CAPTIONS])
+    except PlaceError as error:
+        raise WorkflowError(str(error)) from None
+
+SCRIPTS = Path("workflow/scripts")
+# What `--sdm conda` makes the engine's rules run in, seen from their folder.
+CONDA = "../../../envs/study.yaml"
+if not (Path(workflow.basedir) / "workflow/envs/study.yaml").is_file():
+    CONDA = None
+# `local` files come with the workflow, wherever results are stored.
+TEX_SOURCES = local(
+    sorted(
+        str(path.relative_to(workflow.basedir))
+        for path in (Path(workflow.basedir) / "paper").glob("*.tex")
+    )
+)
+
+
+# What rules ask of a cluster, from what they took. No result depends on it, and a local run is not
+# held to it.
+def memory(measured, per_unit=0.0, units=0):
+    """MB to ask for: as measured, and 480 MB of Snakemake in the job; half as much again, in GiB."""
+    return 1024 * math.ceil(1.5 * (measured + per_unit * units + 480) / 1024)
+
+
+def minutes(measured, per_unit=0.0, units=0):
+    """Minutes to ask for: ten times the seconds measured, and five minutes to start."""
+    return 5 + math.ceil(10 * (measured + per_unit * units) / 60)
+
+
+def code(*files):
+    """List the modules that files of workflow/scripts are or import, directly or not.
+
+    Snakemake watches a rule's script alone; a rule that names these as input runs again when one of
+    them changes, and only then.
+    """
+    queue = [SCRIPTS / file for file in files]
+    # Snakemake sees to the rule's own script, which lies above all modules.
+    found = {file for file in queue if file.parent != SCRIPTS}
+    while queue:
+        tree = ast.parse(
+            (Path(workflow.basedir) / queue.pop()).read_text(encoding="utf-8")
+        )
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+                for name in names:
+                    place = SCRIPTS.joinpath(*name.split("."))
+                    file = Path(workflow.basedir) / place.with_suffix(".py")
+                    files = [file] if file.is_file() else []
+                    folder = Path(workflow.basedir) / place
+                    # A package that finds its own files: all of them belong to who imports it.
+                    if (folder / "__init__.py").is_file() and (
+                        folder / "__init__.py"
+                    ).stat().st_size:
+                        files = sorted(folder.glob("*.py"))
+                    for file in files:
+                        path = file.relative_to(workflow.basedir)
+                        if path not in found:
+                            found.add(path)
+                            queue.append(path)
+    return local(sorted(map(str, found)))
+
+
+def caption(name, text):
+    """Write a caption where Snakemake's report finds it, and return its path."""
+    path = CAPTIONS.absolute() / f"{name}.rst"
+    if workflow.is_main_process and not (
+        path.is_file() and path.read_text(encoding="utf-8") == text
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text.encode())
+    return str(path)
+
+
+def reported_table(contract):
+    """A table of results that the report shows, with its caption."""
+    return report(
+        RESULTS / f"{contract.name}.parquet",
+        caption=caption(contract.name, contract.caption),
+        category="Tables",
+        labels={"table": contract.name},
+    )
+
+
+onstart:
+    # For the screen of a build: each step's part of the workflow and its usual seconds.
+    order = [rule.name for rule in workflow.rules]
+    steps = [
+        (
+            order.index(job.rule.name),
+            job.jobid,
+            Path(job.rule.snakefile).stem,
+            6 * (job.resources.get("runtime", 5) - 5),
+        )
+        for job in workflow.dag.needrun_jobs()
+        if job.rule.name != "all"
+    ]
+    logger.info(None, extra={"steps": [step[1:] for step in sorted(steps)]})

@@ -1,0 +1,23 @@
+"""Write the ledger of claims: what the paper prints, with origins, tolerances and pages."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from paperledger.claims.ledger import LedgerError, build_ledger, ledger_json
+from paperledger.io.files import write_atomically
+from paperledger.io.joblog import job_log
+from paperledger.io.yaml_file import read_yaml
+
+snakemake: Any  # Snakemake puts it in when it runs the script
+
+with job_log(snakemake.log[0], expected=(LedgerError,)):
+    source = snakemake.input
+    ledger = build_ledger(
+        json.loads(Path(source.numbers).read_text()),
+        json.loads(Path(source.printed).read_text()),
+        read_yaml(source.sentences),
+        json.loads(Path(source.verdicts).read_text()),
+        Path(source.numbers).parents[1],
+    )
+    write_atomically(snakemake.output[0], ledger_json(ledger).encode())
