@@ -4,7 +4,7 @@ rule analyse_runs:
         data=DATA,
         runs=RESULTS / "runs.parquet",
     output:
-        **given_tables("arms", "effects", "tuned", "grid", "returns"),
+        **tables_of("analyse_runs"),
     log:
         LOGS / "analyse_runs.log",
     conda:
@@ -25,7 +25,7 @@ rule analyse_further:
         data=DATA,
         runs=RESULTS / "runs.parquet",
     output:
-        **given_tables("outcomes", "robustness", "components", "references"),
+        **tables_of("analyse_further"),
     log:
         LOGS / "analyse_further.log",
     conda:

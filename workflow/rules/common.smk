@@ -6,6 +6,7 @@ from lrstudy.design.config import check_config
 from lrstudy.design.needs import TEX_TABLES, results_of
 from lrstudy.design.plan import chunks, largest_cell, n_networks, trained_datasets
 from lrstudy.tables import results as result_tables
+from paperledger.io.tables import contracts_of
 
 try:
     check_config(config)
@@ -53,12 +54,12 @@ GIVEN = results_of(config)
 NETWORKS = n_networks(config)
 
 
-def given_tables(*names):
-    """Those of some tables that this configuration gives, by name, as the report shows them."""
+def tables_of(rule):
+    """The tables of a rule that this configuration gives, by name, as the report shows them."""
     return {
-        name: reported_table(getattr(result_tables, name.upper()))
-        for name in names
-        if name in GIVEN
+        name: reported_table(contract)
+        for name, contract in contracts_of(result_tables).items()
+        if contract.rule == rule and name in GIVEN
     }
 
 

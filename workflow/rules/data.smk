@@ -33,7 +33,7 @@ rule describe_data:
         code=code("describe_data.py"),
         data=[data_of(name) for name in DATASETS],
     output:
-        **given_tables("datasets", "splits"),
+        **tables_of("describe_data"),
     log:
         LOGS / "describe_data.log",
     conda:

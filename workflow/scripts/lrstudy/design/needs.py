@@ -10,23 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from paperledger.io.tables import contracts_of
+
 from lrstudy.design.arms import analysed_parts
+from lrstudy.tables import results
 
 RESULTS: dict[str, tuple[str, ...]] = {
     "rates": ("figures",),
     "decay_argument": ("analysis.tutorial",),
     "agreement": ("agreement",),
-    "datasets": (),
-    "splits": (),
-    "arms": (),
-    "effects": (),
-    "tuned": ("analysis.tuning",),
-    "grid": ("analysis.tuning",),  # which names the part that trains it
-    "returns": ("analysis.parts.*.protocols.tail",),
-    "outcomes": (),
-    "robustness": (),
-    "components": ("parts.*.protocols.*.shuffles|crossed",),
-    "references": (),
+    **{name: contract.needs for name, contract in contracts_of(results).items()},
 }
 """Name of a result to its needs: where they are met it has rows, elsewhere it isn't made."""
 

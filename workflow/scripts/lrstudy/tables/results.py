@@ -170,6 +170,7 @@ COMPONENTS = Contract(
     rule="analyse_further",
     caption="Where the variance of accuracy comes from, in cells that cross one source of "
     "randomness with another.",
+    needs=("parts.*.protocols.*.shuffles|crossed",),
 )
 
 _POINT = {
@@ -191,6 +192,7 @@ GRID = Contract(
     stem="grid",
     rule="analyse_runs",
     caption="Mean accuracy of every schedule at every initial rate and momentum.",
+    needs=("analysis.tuning",),  # which names the part that trains it
 )
 
 TUNED = Contract(
@@ -207,6 +209,7 @@ TUNED = Contract(
     rule="analyse_runs",
     caption="Each schedule at its best: initial rate and momentum chosen on some networks, "
     "accuracy measured on others.",
+    needs=("analysis.tuning",),
 )
 
 RETURNS = Contract(
@@ -221,6 +224,7 @@ RETURNS = Contract(
     },
     rule="analyse_runs",
     caption="How often the networks of each arm miss each row of the tutorial's validation set.",
+    needs=("analysis.parts.*.protocols.tail",),
 )
 
 REFERENCES = Contract(

@@ -81,6 +81,8 @@ class Contract:
         Rule of the workflow that writes it.
     caption : str
         A sentence for the report.
+    needs : tuple of str
+        Keys of the configuration without which there is no such table.
     """
 
     name: str
@@ -89,12 +91,16 @@ class Contract:
     stem: str = ""
     rule: str = ""
     caption: str = ""
+    needs: tuple[str, ...] = ()
 
     @property
     def schema(self) -> pa.Schema:
         """The same as an Arrow schema; only an optional column may hold a null."""
         said = {
-            **{name: getattr(self, name) for name in ("name", "key", "stem", "rule", "caption")},
+            **{
+                name: getattr(self, name)
+                for name in ("name", "key", "stem", "rule", "caption", "needs")
+            },
             "columns": {
                 name: {key: value for key, value in asdict(column).items() if key != "type"}
                 for name, column in self.columns.items()
@@ -134,7 +140,8 @@ def read_contract(path: str | Path) -> Contract:
             )
             for name, column in said.pop("columns").items()
         }
-        return Contract(**{**said, "key": tuple(said["key"])}, columns=columns)
+        lists = {name: tuple(said[name]) for name in ("key", "needs")}
+        return Contract(**{**said, **lists}, columns=columns)
     except Exception as error:  # what a damaged file makes of Arrow has no common kind
         reason = " ".join(str(error).split()) or type(error).__name__
         raise TableError(
