@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -183,16 +184,19 @@ def same_table(name: str, old: pd.DataFrame, tables: dict[str, pd.DataFrame]) ->
     return faults
 
 
-def words(pdf: Path) -> list[str]:
-    """Return the words of a PDF without the names of files below figures, and the sources' hash."""
+def words(pdf: Path) -> Counter[str]:
+    """Count the words of a PDF without the names of files below figures, and the sources' hash.
+
+    Not in their order: links of other lengths move figures from one page to another.
+    """
     text = subprocess.run(
         ["pdftotext", "-raw", str(pdf), "-"], check=True, capture_output=True, text=True
     ).stdout.replace(*ROUNDED)
-    return [
+    return Counter(
         word
-        for word in text.split()
+        for word in text.replace("-\n", "").split()
         if not re.fullmatch(r"[\w/]+\.(?:smk|py|parquet)|[0-9a-f]{16}|[·]", word)
-    ]
+    )
 
 
 def main() -> int:
@@ -233,14 +237,12 @@ def main() -> int:
                 faults += [f"figure {picture.stem}: {found}"] if found else []
         texts = [words(path) for path in (record / "paper.pdf", root / "paper/paper.pdf")]
     if texts[0] != texts[1]:
-        at = next(i for i, (a, b) in enumerate(zip(*texts, strict=False)) if a != b)
-        faults.append(
-            f"pdf: {' '.join(texts[1][at : at + 8])}, was {' '.join(texts[0][at : at + 8])}"
-        )
+        lost, new = texts[0] - texts[1], texts[1] - texts[0]
+        faults.append(f"pdf: words lost {sorted(lost.elements())}, new {sorted(new.elements())}")
     print("\n".join(faults))
     print(
         f"{len(claims[0])} claims, {len(TABLES)} tables, {len(pictures)} figures, "
-        f"{len(texts[0])} words of the PDF: {len(faults)} differ"
+        f"{texts[0].total()} words of the PDF: {len(faults)} differ"
     )
     return int(bool(faults))
 
