@@ -25,6 +25,11 @@ from snakemake.utils import update_config  # noqa: E402
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the pipeline: it is the longest of all that one worker gets as a whole."""
+    items.sort(key=lambda item: "/pipeline/" not in item.nodeid)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give a worker whole files, or all of a folder whose tests share what takes long to make."""
