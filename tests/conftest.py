@@ -26,20 +26,31 @@ ROOT = Path(__file__).parents[1]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the pipeline: it is the longest of all that one worker gets as a whole."""
-    items.sort(key=lambda item: "/pipeline/" not in item.nodeid)
+    """Begin with the pipeline, whose tests take longest: first those that share a build."""
+    items.sort(key=lambda item: ("/pipeline/" not in item.nodeid, "built" not in _needs(item)))
+
+
+def _needs(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give a worker whole files, or all of a folder whose tests share what takes long to make."""
+    """Give a worker whole files, or all files that share what takes long to make."""
     from xdist.scheduler import LoadScopeScheduling
+
+    shares_a_build = {
+        f"tests/pipeline/{path.name}"
+        for path in (ROOT / "tests/pipeline").glob("test_*.py")
+        if "(built: Path" in path.read_text(encoding="utf-8")
+    }
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.split("::")[0]
-            shared = [name for name in ("pipeline", "setup") if f"/{name}/" in file]
-            return shared[0] if shared else file
+            if file in shares_a_build:
+                return "a build"
+            return "setup" if "/setup/" in file else file
 
     return ByFile(config, log)
 
