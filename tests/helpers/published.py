@@ -150,6 +150,8 @@ class Published:
         for name, contract in CONTRACTS.items():
             write_table(rows_of(contract), self.table(name), contract)
         self.claims["arm.mean"]["inputs"] = {"results/arms.parquet": sha256(self.table("arms"))}
+        about = {"tables": list(CONTRACTS)}
+        (self.root / "results/about.json").write_text(json.dumps(about))
         (self.root / "results/settings.json").write_text("{}\n")
         self.claims["networks"]["inputs"] = {
             "results/settings.json": sha256(self.root / "results/settings.json")

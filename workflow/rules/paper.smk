@@ -35,5 +35,6 @@ ABOUT = {
     "facts": {"networks": "networks trained"},
     "examples": ["momentum tail difference", "+0.83", "schedule alone"],
     "figures": ABOUT_FIGURES,
+    "tables": ["runs", "curves", *(name for name in GIVEN if name != "decay_argument")],
     "home": HOME,
 }

@@ -35,7 +35,7 @@ def made(tmp_path: Path) -> Published:
 def test_it_keeps_what_is_compared_and_hashes_the_rest(made: Published) -> None:
     kept = {str(p.relative_to(made.record)) for p in made.record.rglob("*") if p.is_file()}
     tables = {f"{name}.parquet" for name in CONTRACTS}
-    others = {"claims.json", "settings.json", "paper.pdf"}
+    others = {"about.json", "claims.json", "settings.json", "paper.pdf"}
     others |= {"figures/line.pdf", "figures/line.png"}
     assert kept == tables | others | {HASHES}
     hashes = read_hashes(made.record)
@@ -44,6 +44,13 @@ def test_it_keeps_what_is_compared_and_hashes_the_rest(made: Published) -> None:
     assert {"paper/sentences.yaml", "paper/references.bib", "paper/paper.pdf"} <= set(hashes)
     assert "paper/generated/claims.tex" in hashes
     assert altered(made.record, hashes) == []
+
+
+def test_a_table_that_an_older_build_left_is_none_of_it(made: Published) -> None:
+    made.table("effects").rename(made.table("older"))
+    assert "results/older.parquet" not in built_files(made.checkout, made.root)
+    with pytest.raises(RecordError, match=r"no results/effects\.parquet"):
+        check_build(made.checkout, made.root)
 
 
 def test_the_same_build_gives_the_same_bytes_and_old_figures_go(made: Published) -> None:
@@ -105,7 +112,7 @@ def test_a_build_without_figures_or_without_anything_is_refused(made: Published)
             path.unlink()
     with pytest.raises(RecordError, match=r"no figures/\*"):
         check_build(made.checkout, made.root)
-    with pytest.raises(RecordError, match=r"no results/claims\.json, paper/paper\.pdf"):
+    with pytest.raises(RecordError, match=r"no results/claims\.json, results/about\.json, "):
         check_build(made.checkout, made.checkout / "nowhere")
 
 
@@ -129,7 +136,7 @@ def test_the_command_writes_or_says_why_not(
     monkeypatch.chdir(made.checkout)
     (made.record / HASHES).unlink()
     assert record.main(["--folder", "build/x"]) == 0
-    assert capsys.readouterr().out.startswith("record: 8 files, 0.")
+    assert capsys.readouterr().out.startswith("record: 9 files, 0.")
     assert (made.record / HASHES).is_file()
     (made.checkout / "paper/main.tex").write_text("other")
     assert record.main(["--folder", "build/x"]) == 1

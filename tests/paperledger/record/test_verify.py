@@ -201,6 +201,8 @@ def test_a_table_that_cannot_be_compared(made: Published) -> None:
 
 def test_a_table_in_one_place_only_is_a_change(made: Published) -> None:
     made.table("effects").rename(made.table("new"))
+    about = {"tables": ["new", "arms", "runs"]}
+    (made.root / "results/about.json").write_text(json.dumps(about))
     found = verdicts(made)["tables"]
     assert {*found} == {*CONTRACTS, "new"}
     assert found["effects"] == {"verdict": CHANGED, "how": "missing in the build"}

@@ -29,12 +29,16 @@ def built_files(checkout: Path, root: Path) -> dict[str, Path]:
     The checkout holds the sources, and `root` what the build made; for the paper itself they are
     the same folder. Files that are not there are included where their name is known.
     """
-    ledger = root / "results/claims.json"
-    inputs = stated_inputs(json.loads(ledger.read_text())) if ledger.is_file() else {}
-    made = ["results/claims.json", "paper/paper.pdf"]
+    ledger, about = (
+        json.loads(path.read_text()) if path.is_file() else {}
+        for path in (root / "results/claims.json", root / "results/about.json")
+    )
+    inputs = stated_inputs(ledger)
+    made = ["results/claims.json", "results/about.json", "paper/paper.pdf"]
     made += sorted(path for path in inputs if path.startswith("results/") and path.count("/") == 1)
-    patterns = ("results/*.parquet", "figures/*.pdf", "figures/*.png", "paper/generated/*.tex")
-    for pattern in patterns:
+    # Not all that lies there: a build leaves tables behind that a later one has no more.
+    made += [f"results/{name}.parquet" for name in sorted(about.get("tables", []))]
+    for pattern in ("figures/*.pdf", "figures/*.png", "paper/generated/*.tex"):
         made += sorted(str(path.relative_to(root)) for path in root.glob(pattern))
     sources = [path for kind in ("tex", "bib", "yaml") for path in checkout.glob(f"paper/*.{kind}")]
     return {

@@ -4,7 +4,7 @@ CLAIMED     files that its claims come from
 DRAWN       names of its figures, as FIGURES/NAME.pdf
 GENERATED   names of TeX files in PAPER/generated that its own rules write, besides claims
 ORIGINS     name of a figure or table to the files that made it, for \\origin
-ABOUT       what the report needs to know: title, facts, examples, figures, home
+ABOUT       what report and record need to know: title, facts, examples, figures, tables, home
 and a rule of its own writes RESULTS/numbers.json and PAPER/generated/claims.tex.
 """
 
