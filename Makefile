@@ -11,7 +11,7 @@
 .NOTPARALLEL:
 .PHONY: start help paper quick test record verify recheck spotcheck report readme arxiv diff new bench \
     aarch64 conda clean lock setup container fresh kills fuzz coverage \
-    mutants schema architecture cluster slurm scaling
+    mutants same schema architecture cluster slurm scaling
 
 CORES = all
 ARGS =
@@ -110,6 +110,9 @@ architecture: setup ##+ renew the rule graph in docs/architecture.md
 
 schema: setup ##+ renew workflow/schemas/config.schema.yaml from the models
 	@PYTHONPATH=workflow/scripts .venv/bin/python pages/config_schema.py
+
+same: setup ##+ find the record of 2b43020 in the build, by new names (pdftotext)
+	@$(PROGRAM) checks.same_study $(ARGS)
 
 aarch64: setup ##+ train a sample on an emulated aarch64 (Debian, root), 10 min
 	@checks/aarch64.sh $(ARGS)

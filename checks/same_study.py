@@ -1,6 +1,6 @@
 """Hold a build against the record of another commit, through what was renamed since.
 
-    python checks/same_study.py [--folder FOLDER] [--against COMMIT]
+    make same ARGS="--folder FOLDER --against COMMIT"
 
 Every claim, table, figure and the words of the PDF of that commit's record are found again in the
 build, or named. What may differ: the last bits of what Keras trained on another maker's processor,
