@@ -111,7 +111,7 @@ architecture: setup ##+ renew the rule graph in docs/architecture.md
 schema: setup ##+ renew workflow/schemas/config.schema.yaml from the models
 	@PYTHONPATH=workflow/scripts .venv/bin/python pages/config_schema.py
 
-same: setup ##+ find the record of 2b43020 in the build, by new names (pdftotext)
+same: setup ##+ find the record of 2b43020 again, by new names (pdftotext)
 	@$(PROGRAM) checks.same_study $(ARGS)
 
 aarch64: setup ##+ train a sample on an emulated aarch64 (Debian, root), 10 min
