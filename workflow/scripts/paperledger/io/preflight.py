@@ -40,9 +40,10 @@ def check_place(sources: Path, folders: Iterable[Path]) -> None:
     if date > now + ALLOWED_SECONDS:
         raise PlaceError(
             f"{path} is dated {_shown(date)}, but now is {_shown(now)}: was the clock set back? "
+            # One date for all: `touch -d now` would look at the clock for each file.
             "Set it right. If it is right, and nothing was edited since it was set back, `find . "
-            "-newermt now -exec touch -d now {} +` dates such files today; else `make clean`, and "
-            "touch what was edited"
+            '-newermt now -exec touch -d "$(date -Is)" {} +` dates such files today; else `make '
+            "clean`, and touch what was edited"
         )
 
 
