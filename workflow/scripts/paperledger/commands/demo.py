@@ -17,7 +17,7 @@ from matplotlib.image import imread, imsave
 
 from paperledger.claims.provenance import GENERATED
 from paperledger.claims.quoted import row_id
-from paperledger.commands.verify import named, summary
+from paperledger.commands.verify import summary
 from paperledger.io.tables import read_contract, read_table, write_table
 from paperledger.io.yaml_file import ConfigError
 from paperledger.record.itself import STATED
@@ -158,11 +158,6 @@ def copy_build(root: Path, scratch: Path) -> Copy:
     return Copy(checkout, copied, printed[0])
 
 
-def short(line: str) -> str:
-    """Keep the first reason, and no path of a picture that goes with the copy."""
-    return line.partition("; ")[0].partition(", see ")[0]
-
-
 def show(root: Path, record: Path, scratch: Path) -> bool:
     """Edit, verify and put back, one edit after the other; return whether each was caught."""
 
@@ -178,8 +173,11 @@ def show(root: Path, record: Path, scratch: Path) -> bool:
         path, said = edit(copy)
         report = judge()
         place = copy.root if path.is_relative_to(copy.root) else copy.checkout
-        found = report["build"][str(path.relative_to(place))]["verdict"] == CHANGED
-        print(f"\n{said}\n  {short((named(report, CHANGED) or ['NOT CAUGHT'])[0])}")
+        name = str(path.relative_to(place))
+        judged = report["build"][name]
+        found = judged["verdict"] == CHANGED
+        first = judged["how"].partition("; ")[0]
+        print(f"\n{said}\n  " + (f"{CHANGED}: build {name}, {first}" if found else "NOT CAUGHT"))
         print(f"  verify: {summary(report)}")
         path.write_bytes(kept[path])
         caught &= found
