@@ -16,7 +16,7 @@ from paperledger.record.record import sha256, write_record
 from paperledger.record.verdicts import CHANGED
 from paperledger.record.verify import verify
 
-from tests.helpers.published import CONTRACTS, Published, draw
+from tests.helpers.published import CONTRACTS, Published, draw, rows_of
 
 QUOTED = "arm.a.mean"
 HASHES = "results/hashes.json"
@@ -175,7 +175,7 @@ EDITS: dict[str, tuple[Edit, str, str]] = {
         NUMBERS,
     ),
     "a table of another study": (
-        of_bytes("results/effects.parquet", lambda old: old + b"more"),
+        of_table("effects", lambda frame: rows_of(CONTRACTS["effects"], 5)),
         "results/effects.parquet",
         HASHES,
     ),

@@ -139,6 +139,10 @@ def test_the_command_writes_or_says_why_not(
     made: Published, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(made.checkout)
+    (made.root / "results/printed.json").write_text("{}")
+    assert record.main(["--folder", "build/x"]) == 1
+    assert "error: the build contradicts itself: " in capsys.readouterr().err
+    made.build()
     (made.record / HASHES).unlink()
     assert record.main(["--folder", "build/x"]) == 0
     assert capsys.readouterr().out.startswith("record: 11 files, 0.")

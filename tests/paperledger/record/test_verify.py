@@ -142,10 +142,17 @@ def test_settings_tell_the_same_study_from_another(
 ) -> None:
     made.about["settings"] = settings
     made.claims["networks"] = claim(93, 5.0, "networks")
+    write_table(rows_of(CONTRACTS["runs"], 4), made.table("runs"), CONTRACTS["runs"])
+    draw(made.root / "figures", heights=(1.0, 2.5))
     made.build()
     report = verdicts(made)
     assert report["settings"] == named
-    assert report["claims"]["networks"]["verdict"] == verdict
+    assert not_identical(report) == dict.fromkeys(["networks", "runs", "line"], verdict)
+    # Where a conclusion does not hold, rows and pictures have changed with it.
+    made.claims["arm.mean"] = claim(99.0, 0.25, "%")
+    made.build()
+    found = not_identical(verdicts(made))
+    assert {found[name] for name in ("arm.mean", "runs", "line")} == {CHANGED}
 
 
 HIGHER = "direction higher, equivalent no"

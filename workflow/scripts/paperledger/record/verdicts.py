@@ -97,13 +97,16 @@ def judge_claim(
     return judged | {"verdict": UNCHANGED, "how": f"{reason}; what rests on it holds"}
 
 
-def judge_table(rebuilt: Path, published: Path, *, same: bool, claims_hold: bool) -> Judged:
+def judge_table(
+    rebuilt: Path, published: Path, *, alike: bool, claims_hold: bool, same: bool
+) -> Judged:
     """Hold a rebuilt table against the record's.
 
-    `same` says whether the bytes are the published ones, and `claims_hold` whether no claim has
-    changed: then numbers that differ change no conclusion.
+    `alike` says whether the bytes are the published ones, and `claims_hold` whether no claim has
+    changed: then numbers that differ change no conclusion. `same` is as `judge_claim` takes it:
+    another study may have other rows.
     """
-    if same:
+    if alike:
         return {"verdict": IDENTICAL, "how": "bytes"}
     for path, place in ((rebuilt, "build"), (published, "record")):
         if not path.is_file():
@@ -118,7 +121,8 @@ def judge_table(rebuilt: Path, published: Path, *, same: bool, claims_hold: bool
         return {"verdict": CHANGED, "how": str(error)}
     lost, new = len(other.index.difference(one.index)), len(one.index.difference(other.index))
     if lost or new:
-        return {"verdict": CHANGED, "how": f"{lost} row(s) missing, {new} not in the record"}
+        verdict = UNCHANGED if claims_hold and not same else CHANGED
+        return {"verdict": verdict, "how": f"{lost} row(s) missing, {new} not in the record"}
     other = other.loc[one.index]
     moved = {name: _moved(one[name], other[name]) for name in one.columns}
     moved = {name: count for name, count in moved.items() if count}

@@ -21,6 +21,7 @@ from paperledger.record.record import (
 from paperledger.record.verdicts import (
     CHANGED,
     IDENTICAL,
+    UNCHANGED,
     WITHIN,
     Judged,
     judge_claim,
@@ -54,7 +55,9 @@ def verify(checkout: Path, root: Path, record: Path, differences: Path) -> dict[
     """
     hashes, other = read_record(record)
     if not (root / "results/claims.json").is_file():
-        raise RecordError(f"nothing to verify in {root}: no results/claims.json; make builds it")
+        raise RecordError(
+            f"nothing to verify in {root}: no results/claims.json; make paper builds it"
+        )
     files = built_files(checkout, root)
     found = {name: sha256(path) if path.is_file() else None for name, path in files.items()}
     rebuilt, published = (read_json(f / "claims.json") for f in (root / "results", record))
@@ -65,14 +68,16 @@ def verify(checkout: Path, root: Path, record: Path, differences: Path) -> dict[
         for name in sorted({*rebuilt, *published})
     }
     numbers = worst(claims.values())
-    figures = _judge_figures(found, hashes, root, record, differences)
+    other_picture = UNCHANGED if settings and numbers != CHANGED else CHANGED
+    figures = _judge_figures(found, hashes, root, record, differences, other_picture)
     files |= {name: root / name for name in hashes if name.startswith("results/")}
     tables = {
         Path(name).stem: judge_table(
             path,
             record / Path(name).name,
-            same=name in found and found[name] == hashes.get(name),
+            alike=name in found and found[name] == hashes.get(name),
             claims_hold=numbers != CHANGED,
+            same=not settings,
         )
         for name, path in sorted(files.items())
         if name.endswith(".parquet")
@@ -143,6 +148,7 @@ def _judge_figures(
     root: Path,
     record: Path,
     differences: Path,
+    other_picture: str,
 ) -> dict[str, Judged]:
     names = sorted(n for n in {*found, *hashes} if n.startswith("figures/") and n.endswith(".pdf"))
     judged = {}
@@ -158,5 +164,5 @@ def _judge_figures(
             judged[stem] = {"verdict": IDENTICAL, "how": "bytes"}
         else:
             alike, how = compare_figures(stem, root / "figures", record / "figures", differences)
-            judged[stem] = {"verdict": WITHIN if alike else CHANGED, "how": how}
+            judged[stem] = {"verdict": WITHIN if alike else other_picture, "how": how}
     return judged
