@@ -264,6 +264,14 @@ def test_a_figure_that_is_gone_new_or_different_is_named(made: Published) -> Non
     assert verdicts(made)["figures"]["line"]["how"] == "missing in the build"
 
 
+def test_a_picture_counts_where_the_pdf_is_the_same(made: Published) -> None:
+    pdf = (made.root / "figures/line.pdf").read_bytes()
+    draw(made.root / "figures", heights=(1.0, 2.5))
+    (made.root / "figures/line.pdf").write_bytes(pdf)
+    made.build()
+    assert not_identical(verdicts(made)) == {"line": CHANGED}
+
+
 def set_paper(made: Published, **files: str) -> dict[str, Any]:
     (made.root / "paper/paper.pdf").write_bytes(b"%PDF-1.5 set anew")
     for name, text in files.items():
