@@ -122,13 +122,8 @@ def _power_of_ten_above(difference: float) -> float:
 def agreement_claims(agreement: Mapping[str, Any], settings: Mapping[str, Any]) -> Claims:
     """Quote how closely the kernel agrees with Keras (`gate.Agreement`).
 
-    Of the largest difference of a weight, a matter of last bits, the paper prints a bound.
+    The largest difference of a weight, a matter of last bits, becomes a bound.
     """
-    found = agreement["weight_difference"]
-    weights = {
-        "tolerance": settings["agreement"]["weight_tolerance"],
-        "why": "other than x86-64 may round Keras otherwise; beyond this the build stops",
-    }
     return {
         "agreement.networks": Claim(agreement["networks"], "networks"),
         "agreement.stable": Claim(agreement["stable"], "networks"),
@@ -139,8 +134,14 @@ def agreement_claims(agreement: Mapping[str, Any], settings: Mapping[str, Any]) 
             why="other than x86-64 may carry as many networks elsewhere as the build allows",
         ),
         "agreement.apart.allowed": Claim(agreement["apart_allowed"], "networks"),
-        "agreement.weights": Claim(found, "", None, "p", **weights),
-        "agreement.weights.bound": Claim(_power_of_ten_above(found), "", None, "p", **weights),
+        "agreement.weights": Claim(
+            _power_of_ten_above(agreement["weight_difference"]),
+            "",
+            None,
+            "p",
+            tolerance=settings["agreement"]["weight_tolerance"],
+            why="other than x86-64 may round Keras otherwise; beyond this the build stops",
+        ),
         "agreement.predictions": Claim(agreement["predictions"], "rows"),
         "agreement.flipped": Claim(agreement["flipped"], "rows"),
         "agreement.cells": Claim(agreement["cells"]),
