@@ -67,7 +67,7 @@ def test_uncommitted_changes(checkout: Path, monkeypatch: pytest.MonkeyPatch) ->
         patch.setenv("PATH", str(checkout))
         assert not uncommitted(checkout)  # no git: nothing is known
     assert uncommitted(checkout)
-    git = f"#!/bin/sh\nGIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec {shutil.which('git')} \"$@\"\n"
+    git = f'#!/bin/sh\nGIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec {shutil.which("git")} "$@"\n'
     (checkout / "bin").mkdir()
     (checkout / "bin/git").write_text(git)
     (checkout / "bin/git").chmod(0o755)
