@@ -9,7 +9,7 @@
 
 .DEFAULT_GOAL := start
 .NOTPARALLEL:
-.PHONY: start help paper quick test record verify recheck spotcheck report readme arxiv diff new bench \
+.PHONY: start help paper quick test record verify recheck demo spotcheck report readme arxiv diff new bench \
     aarch64 conda clean lock setup container fresh kills fuzz coverage \
     mutants same schema architecture cluster slurm scaling
 
@@ -77,6 +77,10 @@ verify: setup ## hold the build against the record; CLAIM=id explains one number
 recheck: setup ## statistics, figures and PDF from the record; verify; no training
 	@$(SNAKEMAKE) --configfile config/recheck.yaml
 	@$(PROGRAM) paperledger verify --folder build/recheck $(ARGS)
+
+demo: setup ## recheck, then four edits of a copy of it: verify names each
+	@$(SNAKEMAKE) --configfile config/recheck.yaml
+	@$(PROGRAM) paperledger demo --folder build/recheck
 
 spotcheck: setup ## train N=20 networks of the record again, five in Keras; SEED=7
 	@$(PROGRAM) lrstudy spotcheck --n $(N) --seed $(SEED) $(ARGS)

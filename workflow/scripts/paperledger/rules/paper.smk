@@ -4,7 +4,9 @@ CLAIMED     files that its claims come from
 DRAWN       names of its figures, as FIGURES/NAME.pdf
 GENERATED   names of TeX files in PAPER/generated that its own rules write, besides claims
 ORIGINS     name of a figure or table to the files that made it, for \\origin
-ABOUT       what report and record need to know: title, facts, examples, figures, tables, home
+ABOUT       what report and record need to know: title, facts, examples, figures, tables, home;
+            and settings, all of the configuration that results depend on: two builds that differ
+            there are two studies
 and a rule of its own writes RESULTS/numbers.json and PAPER/generated/claims.tex. Its rule `all` asks
 for `PRODUCTS`.
 """
@@ -146,12 +148,13 @@ rule write_ledger:
         sentences=local("paper/sentences.yaml"),
         verdicts=RESULTS / "sentences.json",
     output:
-        report(
+        ledger=report(
             RESULTS / "claims.json",
             caption=caption("claims", LEDGER),
             category="Paper",
             labels={"file": "its numbers (JSON)"},
         ),
+        hashes=RESULTS / "hashes.json",
     log:
         LOGS / "write_ledger.log",
     conda:
