@@ -13,9 +13,9 @@ from typing import Any
 # would act on that one, wherever it runs.
 for _name in [name for name in os.environ if name.startswith("GIT_")]:
     del os.environ[_name]
-# TensorFlow reads it once, when it is imported: without it results differ between processors.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-os.environ.setdefault("TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL", "0")
+# As lrstudy.keras.trainer does, which some tests import after TensorFlow, too late.
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+os.environ["TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL"] = "0"
 
 import pytest  # noqa: E402
 from lrstudy.data.dataset import Dataset  # noqa: E402

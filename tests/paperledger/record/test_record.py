@@ -88,7 +88,7 @@ def test_the_checkout_must_be_as_committed_but_for_the_record(made: Published) -
 
 
 def test_without_git_there_is_no_record(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match="is no git checkout"):
+    with pytest.raises(RecordError, match="expected a git checkout"):
         check_checkout(tmp_path, tmp_path / "reference")
 
 

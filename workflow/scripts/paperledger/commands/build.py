@@ -25,6 +25,8 @@ from paperledger.io.yaml_file import ConfigError, check_files
 
 STATE = Path(".snakemake")
 LOG = STATE / "build.log"
+# Also in profiles/default, for plain `snakemake`: there a paper made by `make new` has none.
+OPTIONS = ("--rerun-incomplete", "--max-checksum-file-size", "100000000")
 MADE = [Path(name) for name in ("results", "figures", "paper", "build")]
 
 
@@ -61,7 +63,7 @@ def snakemake(arguments: list[str]) -> int:
     LoggerPluginRegistry().register_plugin("snakemake_logger_plugin_screen", screen)
     sys.argv = ["snakemake", *arguments]  # as it names itself
     try:
-        cli.main(arguments)
+        cli.main([*OPTIONS, *arguments])
     except SystemExit as end:
         return int(end.code or 0)
     return 0

@@ -6,6 +6,7 @@ requirements.in and all that those need. Packages beside the lock are nobody's b
 
 from __future__ import annotations
 
+import json
 import platform
 import re
 from collections.abc import Iterable, Mapping
@@ -157,6 +158,11 @@ def describe(requirements: Iterable[str]) -> dict[str, Any]:
         "packages": found,
         "differences": differences(wanted, found),
     }
+
+
+def as_json(found: Mapping[str, Any]) -> bytes:
+    """Write an environment (`describe`) as results/environment.json holds it."""
+    return (json.dumps(found, indent=1) + "\n").encode()
 
 
 def judge(found: Mapping[str, Any], mode: str) -> str:

@@ -106,10 +106,9 @@ def check_checkout(checkout: Path, record: Path) -> None:
         Names the first files that differ, or says that there is no git checkout.
     """
     aside = f":(exclude){record.resolve().relative_to(checkout.resolve())}"
-    status = git.ask(checkout, "status", "--porcelain", "--", ".", aside)
-    if status.returncode:
-        raise RecordError(f"{checkout} is no git checkout: {status.stderr.strip()}")
-    changed = status.stdout.splitlines()
+    changed = git.changes(checkout, ".", aside)
+    if changed is None:
+        raise RecordError(f"expected a git checkout, but git knows none in {checkout.absolute()}")
     if changed:
         shown = _some([line[3:] for line in changed])
         raise RecordError(f"{len(changed)} file(s) are not as committed: {shown}")

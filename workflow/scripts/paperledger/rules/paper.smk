@@ -7,7 +7,8 @@ ORIGINS     name of a figure or table to the files that made it, for \\origin
 ABOUT       what report and record need to know: title, facts, examples, figures, tables, home;
             and settings, all of the configuration that results depend on: two builds that differ
             there are two studies
-and a rule of its own writes RESULTS/numbers.json and PAPER/generated/claims.tex.
+and a rule of its own writes RESULTS/numbers.json and PAPER/generated/claims.tex. Its rule `all` asks
+for `PRODUCTS`.
 """
 
 from paperledger.claims.provenance import source_hash, uncommitted
@@ -163,3 +164,19 @@ rule write_ledger:
         runtime=minutes(2),
     script:
         "write_ledger.py"
+
+
+# All that a reader is given, the most wanted first: what is missing of it is made again. What is only
+# read on the way is not among it: who takes away the chunks of a large study does not train it again.
+PRODUCTS = [
+    PAPER / "paper.pdf",
+    RESULTS / "claims.json",
+    *expand(str(FIGURES / "{name}.{kind}"), name=DRAWN, kind=["pdf", "png"]),
+    *CLAIMED,
+    *(RESULTS / f"{name}.parquet" for name in ABOUT["tables"]),
+    *(
+        RESULTS / f"{name}.json"
+        for name in ["about", "numbers", "printed", "sentences", "typed_numbers"]
+    ),
+    *rules.compile_paper.input.generated,
+]
