@@ -139,8 +139,9 @@ rule compile_paper:
 
 rule write_ledger:
     input:
-        # What claims come from; their hashes stand in the ledger.
+        # What claims come from; their hashes stand in the ledger. The build's own need all tables.
         CLAIMED,
+        [RESULTS / f"{name}.parquet" for name in ABOUT["tables"]],
         RESULTS / "environment.json",
         code=code("paperledger/rules/write_ledger.py"),
         numbers=RESULTS / "numbers.json",
@@ -176,7 +177,14 @@ PRODUCTS = [
     *(RESULTS / f"{name}.parquet" for name in ABOUT["tables"]),
     *(
         RESULTS / f"{name}.json"
-        for name in ["about", "numbers", "printed", "sentences", "typed_numbers"]
+        for name in [
+            "about",
+            "hashes",
+            "numbers",
+            "printed",
+            "sentences",
+            "typed_numbers",
+        ]
     ),
     *rules.compile_paper.input.generated,
 ]
