@@ -34,8 +34,9 @@ PROGRAM = PATH="$$PWD/.venv/bin:$$PATH" PYTHONPATH=workflow/scripts .venv/bin/py
 # Installs another lock than requirements.lock; setup/bootstrap.py has the list.
 EXTRA = .venv/bin/python -E setup/bootstrap.py
 SNAKEMAKE = $(PROGRAM) paperledger build --cores $(CORES)
-# What trains nothing runs in the whole environment where there is one, else in one without trainers.
-LIGHT = venv=.venv; [ -e .venv/complete ] || venv=.venv-light; \
+# What trains nothing runs in the whole environment where there is one, else in one without trainers,
+# which is not compiled when it is installed.
+LIGHT = venv=.venv; [ -e .venv/complete ] || { venv=.venv-light; unset PYTHONDONTWRITEBYTECODE; }; \
     PATH="$$PWD/$$venv/bin:$$PATH" PYTHONPATH=workflow/scripts $$venv/bin/python -m paperledger
 
 start:
