@@ -112,7 +112,8 @@ def missing_packages(gap: list, python: bool, text: str = "") -> list:
         needs.append((lack, [f"python{HERE}-venv"], advice))
     compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
     header = Path(sysconfig.get_paths()["include"], "Python.h")
-    if HERE == "3.14" and "\nimmutables==" in text and not (which(compiler) and header.is_file()):
+    built = HERE == "3.14" and re.search("^immutables==", text, re.MULTILINE)
+    if built and not (which(compiler) and header.is_file()):
         advice = "install a C compiler and Python's headers"
         lack = f"no wheel of immutables is made for Python {HERE} yet, and it cannot be compiled"
         needs.append((lack, ["gcc", "libc6-dev", f"python{HERE}-dev"], advice))
