@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from paperledger.io.files import WriteError, write_atomically
+from paperledger.record.difference import write_difference
 from paperledger.record.explain import explain
 from paperledger.record.record import RecordError
 from paperledger.record.verdicts import CHANGED, IDENTICAL, VERDICTS
@@ -77,6 +78,9 @@ def main(arguments: list[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print("\n".join(table(report, everything=options.all)))
+    told = [line for line in table(report, everything=True) if not line.startswith(IDENTICAL)]
+    if len(told) > len(listed(report)) + 1:  # more than the counts: something is not identical
+        print(write_difference(Path(), root, told), file=sys.stderr)
     changed = sum(
         judged["verdict"] == CHANGED
         for members in listed(report).values()
