@@ -11,7 +11,7 @@
 .NOTPARALLEL:
 .PHONY: start help paper quick test record verify recheck spotcheck report readme arxiv diff new bench \
     aarch64 conda clean lock setup container fresh kills fuzz coverage \
-    mutants same schema architecture cluster slurm scaling setup-recheck setup-verify
+    mutants same schema architecture cluster slurm scaling light setup-recheck setup-verify
 
 CORES = all
 ARGS =
@@ -123,6 +123,9 @@ aarch64: setup ##+ train a sample on an emulated aarch64 (Debian, root), 10 min
 
 conda: setup ##+ install and train what conda leaves to pip; ARGS=python3.13
 	@checks/conda.sh $(ARGS)
+
+light: ##+ install what recheck needs, and no more, in a clone; recheck, 2 min
+	@checks/light.sh $(ARGS)
 
 container: ##+ build and run the container, no network (Debian, root), 20 min
 	@checks/container.sh $(ARGS)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import platform
 import pwd
-import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from paperledger.commands.verify import main
+from paperledger.io import git
 from paperledger.record import difference
 from paperledger.record.difference import FILE, LOG_LINES, anonymous, persons, places
 
@@ -64,9 +64,8 @@ def test_it_tells_all_that_is_needed_and_nobody(
     logged(made)
     packages = {"python": "3.11.7", "packages": {"numpy": "9.9.9"}, "differences": []}
     (made.root / "results/environment.json").write_text(json.dumps(packages))
-    run = ["git", "-C", str(made.checkout)]
-    subprocess.run([*run, "init", "-q"], check=True)
-    subprocess.run([*run, "config", "user.name", "Zoe"], check=True)
+    for words in (["init", "-q"], ["config", "user.name", "Zoe"]):
+        assert git.ask(made.checkout, *words).returncode == 0
     made.claims["arm.mean"] = claim(97.8, 0.25, "%")
     made.write_claims()
     assert main(["--folder", "build/x"]) == 1
