@@ -21,7 +21,8 @@ from typing import NoReturn
 from rich.console import Console
 
 from paperledger import screen
-from paperledger.io.yaml_file import ConfigError, check_files
+from paperledger.io.yaml_file import ConfigError, check_files, read_merged
+from paperledger.record.difference import write_difference
 
 STATE = Path(".snakemake")
 LOG = STATE / "build.log"
@@ -90,6 +91,10 @@ def show(arguments: list[str]) -> int:
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             shown.close(status)
+        if status and not shown.stopped:
+            root = Path(read_merged(map(Path, configfiles(arguments))).get("folder", "."))
+            said = [f"the build ended with exit status {status}"]
+            print(write_difference(Path(), root, said), file=terminal)
     return status
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from paperledger.io.files import WriteError, write_atomically
 from paperledger.io.yaml_file import ConfigError
+from paperledger.record.difference import write_difference
 from paperledger.record.explain import answer
 from paperledger.record.record import RecordError
 from paperledger.record.verdicts import CHANGED, IDENTICAL, UNCHANGED, VERDICTS, WITHIN
@@ -104,4 +105,7 @@ def main(arguments: list[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print("\n".join([*table(report, everything=options.all), f"verify: {summary(report)}"]))
+    told = [line for verdict in VERDICTS if verdict != IDENTICAL for line in named(report, verdict)]
+    if told:
+        print(write_difference(Path(), root, told), file=sys.stderr)
     return int(bool(named(report, CHANGED)))

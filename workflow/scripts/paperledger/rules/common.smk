@@ -1,7 +1,7 @@
 """What all rules of a paper share: its folders, the code that a script needs, what a job asks for.
 
-Included first. It reads `folder`, `environment` and `paper` of the configuration; what else stands
-there is the paper's own.
+Included first. It reads `folder`, `environment`, `paper` and whether there is `reuse`, so that nothing
+trains, of the configuration; what else stands there is the paper's own.
 """
 
 import ast
@@ -31,7 +31,8 @@ RUNTIME = runtime(
     *(
         (Path(workflow.basedir) / name).read_text(encoding="utf-8")
         for name in ("requirements.lock", "requirements.in")
-    )
+    ),
+    training="reuse" not in config,
 )
 RUNNING = describe(RUNTIME)
 # Whether scripts run in this Python.
