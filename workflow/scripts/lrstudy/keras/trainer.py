@@ -7,18 +7,17 @@ test holds both together) in about a hundredth of the time.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-# oneDNN picks its kernels by processor, as whole operations and inside TensorFlow's own matrix
-# product. Without both, the sums are in one order on every x86-64; what is left is the gradient of
-# the loss, for which TensorFlow takes the processor's approximate reciprocal (rcpps). TensorFlow
-# reads this when it is imported, so the other modules take keras and tf from here.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-os.environ.setdefault("TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL", "0")
+from paperledger.io.variables import settle
+
+from lrstudy.design.variables import KERAS
+
+# Keras and TensorFlow read it when they are imported, so the other modules take keras and tf from
+# here.
+settle(KERAS)
 
 import keras
 import numpy as np

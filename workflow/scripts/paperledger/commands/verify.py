@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from paperledger.io.files import WriteError, write_atomically
+from paperledger.io.yaml_file import ConfigError, add_configfile, build_folder
 from paperledger.record.explain import explain
 from paperledger.record.record import RecordError
 from paperledger.record.verdicts import CHANGED, IDENTICAL, VERDICTS
@@ -60,20 +61,22 @@ def table(report: dict[str, Any], *, everything: bool) -> list[str]:
 def main(arguments: list[str]) -> int:
     """Print the verdicts, write them as JSON, and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path(), help="what was rebuilt")
+    parser.add_argument("--folder", type=Path, help="what was rebuilt, where no configuration says")
+    add_configfile(parser)
     parser.add_argument("--record", type=Path, default=Path("reference"), help="the record")
     parser.add_argument("--claim", metavar="ID", help="explain this claim instead")
     parser.add_argument("--all", action="store_true", help="list what is identical too")
     options = parser.parse_args(arguments)
-    root, record = options.folder, options.record
+    record = options.record
     try:
+        root = options.folder or build_folder(options.configfile)
         report = verify(Path(), root, record, Path("build/verify"))
         if options.claim:
             print("\n".join(explain(options.claim, report["claims"], Path(), root, record)))
             return int(report["claims"][options.claim]["verdict"] == CHANGED)
         text = json.dumps(report, indent=1, allow_nan=False) + "\n"
         write_atomically(root / "results/verification.json", text.encode())
-    except (RecordError, WriteError) as error:
+    except (RecordError, ConfigError, WriteError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print("\n".join(table(report, everything=options.all)))
