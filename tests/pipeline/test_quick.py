@@ -310,6 +310,17 @@ def test_a_bad_configuration_stops_before_anything_runs(pristine: Path) -> None:
     assert not (pristine / "build").exists()
 
 
+def test_plain_snakemake_lays_files_over_one_another_alike(pristine: Path) -> None:
+    """By the same reader: null takes a part away, and what only that part needs."""
+    (pristine / "less.yaml").write_text("agreement: null\nparts: { framework: null }\n")
+    plain = [sys.executable, "-m", "snakemake", "--dry-run", "--quiet", "host"]
+    result = execute([*plain, "--configfile", "config/quick.yaml", "less.yaml"], pristine)
+    assert result.returncode == 0, result.stdout
+    rules = set(re.findall(r"^(?:local)?rule (\w+):$", result.stdout, re.MULTILINE))
+    assert "train_kernel" in rules
+    assert not rules & {"train_keras", "compare_trainers", "check_agreement"}
+
+
 @pytest.fixture
 def address() -> Iterator[str]:
     """Address of the data file on a server of this machine."""
