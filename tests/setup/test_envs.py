@@ -68,7 +68,7 @@ def test_while_condas_environment_is_active_make_runs_in_it(root: Path) -> None:
         words = ["make", "-n", "quick", f"CONDA_PREFIX={prefix}"]
         said = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True).stdout
         assert (f'"{prefix}/bin/python" -s -m paperledger build' in said) == ours
-        guard = [line.removesuffix("; \\") for line in said.splitlines()][0]
+        guard = said.splitlines()[0].removesuffix("; \\")
         run = subprocess.run(["sh", "-c", f"{guard}; exit 9"], cwd=root, check=False)
         assert run.returncode == (0 if ours else 9)
 
