@@ -5,8 +5,11 @@ from lrstudy.design.arms import setting_of
 from lrstudy.design.config import check_config
 from lrstudy.design.needs import TEX_TABLES, results_of
 from lrstudy.design.plan import chunks, largest_cell, n_networks, trained_datasets
+from lrstudy.design.variables import KERAS, NUMBA
 from lrstudy.tables import results as result_tables
 from paperledger.io.tables import contracts_of
+
+settle((*KERAS, *NUMBA))
 
 try:
     check_config(config)

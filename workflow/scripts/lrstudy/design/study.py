@@ -204,7 +204,8 @@ class Paper(Block):
 
     date: str = key("Date of the paper, YYYY-MM-DD.", pattern="^2[0-9]{3}-[01][0-9]-[0-3][0-9]$")
     unsupported: Literal["stop", "mark"] = key(
-        "A sentence that the numbers do not support stops the build, or is marked in print."
+        "A sentence that the numbers do not support stops the build, or is marked in print; a "
+        "typed number that a setting no longer is stops it, or is named."
     )
     repository: str = key(
         'Address that the links from figures and tables to their origin start with; ".." is '

@@ -7,22 +7,17 @@ one division, of `GRADIENTS`, the weights equal `fit`'s bit for bit (a test hold
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-# Whatever the shell says, as results rest on it: Keras on TensorFlow, each operation as TensorFlow
-# compiled it once for all x86-64. oneDNN, as whole operations and inside TensorFlow's own matrix
-# product, and XLA pick their instructions by processor. TensorFlow and Keras read this when they
-# are imported, so the other modules take keras and tf from here.
-os.environ |= {
-    "KERAS_BACKEND": "tensorflow",
-    "TF_ENABLE_ONEDNN_OPTS": "0",
-    "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL": "0",
-    "TF_XLA_FLAGS": "",
-}
+from paperledger.io.variables import settle
+
+from lrstudy.design.variables import KERAS
+
+# Keras and TensorFlow read it when they are imported, so the other modules take keras and tf from
+# here.
+settle(KERAS)
 
 import keras
 import numpy as np
