@@ -13,7 +13,9 @@ rule plan_members:
         mem_mb=memory(133, 3e-4, NETWORKS),
         runtime=minutes(2, 1e-6, NETWORKS),
     params:
-        config=keys("dataset", "parts", "chunk_size", "training", "figures", "grid"),
+        config=keys(
+            "dataset", "parts", "chunk_size", "training", "arms", "figures", "grid"
+        ),
         n_train=N_TRAIN,
     script:
         "../scripts/plan_members.py"

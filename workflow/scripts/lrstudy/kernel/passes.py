@@ -73,11 +73,12 @@ def forward(layout, state, x, n_rows):
 
 
 @njit(error_model="numpy")
-def backward(layout, state, x, n_rows, rate, momentum):
-    """Take one step of SGD on the batch whose forward pass was last.
+def backward(layout, state, x, n_rows, rate, momentum, sgd):
+    """Compute the gradient of the batch whose forward pass was last, and take a step of SGD.
 
-    As in Keras, ``velocity = momentum * velocity - rate * gradient; weight += velocity``. Rows
-    of ``error`` beyond ``n_rows`` are 0 up to a whole tile.
+    As in Keras, ``velocity = momentum * velocity - rate * gradient; weight += velocity``. Without
+    ``sgd`` the gradient is left in ``body_gradient`` and ``rest_gradient`` for another rule's step.
+    Rows of ``error`` beyond ``n_rows`` are 0 up to a whole tile.
 
     ``x`` and ``n_rows`` are as for `forward`; rate and momentum are float32. Of the state,
     parameters and velocities are renewed, ``hidden`` is used up.
@@ -109,6 +110,9 @@ def backward(layout, state, x, n_rows, rate, momentum):
                 delta = load(hidden, r * width + h, 0)
                 gradient += spread(x, r * n_columns + i, 1) * delta
             place = i * n_body + h
+            if not sgd:
+                store(gradient, state.body_gradient, place, n_body)
+                continue
             step = fill(momentum) * load(velocity, place, n_body) - fill(rate) * gradient
             store(step, velocity, place, n_body)
             store(load(body, place, n_body) + step, body, place, n_body)
@@ -116,9 +120,10 @@ def backward(layout, state, x, n_rows, rate, momentum):
     for r in range(n_rows):
         total += error[r]
     rest_gradient[rest.size - 1] = total
-    for k in range(rest.size):
-        rest_velocity[k] = momentum * rest_velocity[k] - rate * rest_gradient[k]
-        rest[k] += rest_velocity[k]
+    if sgd:
+        for k in range(rest.size):
+            rest_velocity[k] = momentum * rest_velocity[k] - rate * rest_gradient[k]
+            rest[k] += rest_velocity[k]
 
 
 @njit(error_model="numpy")

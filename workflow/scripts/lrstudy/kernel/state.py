@@ -28,18 +28,21 @@ class Tables(NamedTuple):
     validation_rows: NDArray[np.int32]  # (n_splits, n_validation)
     inner_rows: NDArray[np.int32]  # (n_splits, n_inner)
     rates: NDArray[np.float64]  # (n_tables, n_updates)
-    monitors: NDArray[np.int8]  # (n_plateaus,), one of the constants above
+    monitors: NDArray[np.int8]  # (n_plateaus,), a MONITOR of `train_members`
+    watch_accuracy: NDArray[np.bool_]  # (n_plateaus,), else the loss
     plateaus: NDArray[np.float64]  # (n_plateaus, 5), see `plateau_step`
+    adams: NDArray[np.float64]  # (n_adams, 3), see `adam_step`
 
 
 class Columns(NamedTuple):
-    """The members, one element each; indexes into `Tables`. Plateau -1 is none."""
+    """The members, one element each; indexes into `Tables`. Plateau or Adam -1 is none."""
 
     init: NDArray[np.int32]
     shuffle: NDArray[np.int32]
     split: NDArray[np.int32]
     rates: NDArray[np.int32]
     plateau: NDArray[np.int32]
+    adam: NDArray[np.int32]
     momentum: NDArray[np.float32]
 
 
@@ -74,6 +77,9 @@ class State(NamedTuple):
     rest: NDArray[np.float32]  # (n_tail, n_columns), then (width,) output weights, output bias
     rest_velocity: NDArray[np.float32]
     rest_gradient: NDArray[np.float32]
+    body_gradient: NDArray[np.float32]  # like `body`; Adam's, hence empty with SGD
+    body_square: NDArray[np.float32]  # the same: running mean of the squared gradient
+    rest_square: NDArray[np.float32]
     hidden: NDArray[np.float32]  # (batch, width)
     logit: NDArray[np.float32]  # (batch,)
     error: NDArray[np.float32]  # (batch,): derivative of the batch's mean loss by the logit
@@ -108,10 +114,11 @@ def make_layout(n_inputs, n_hidden):
 
 
 @njit(error_model="numpy")
-def make_state(layout, batch_size, packed, n_hidden):
+def make_state(layout, batch_size, packed, n_hidden, adam):
     """State before the first update: packed initial weights in place, velocities zero.
 
-    The weights are packed as W1 (row-major), b1, w2, b2; a batch has ``batch_size`` rows.
+    The weights are packed as W1 (row-major), b1, w2, b2; a batch has ``batch_size`` rows. ``adam``
+    says whether it has Adam's arrays, too; the running mean of the gradient are the velocities.
     """
     n_rows = whole(batch_size, ROWS)
     n_rest = layout.output + layout.width + 1
@@ -133,6 +140,9 @@ def make_state(layout, batch_size, packed, n_hidden):
         rest,
         zeros(n_rest),
         zeros(n_rest + LANES),
+        zeros(body.size if adam else 0),
+        zeros(body.size if adam else 0),
+        zeros(n_rest if adam else 0),
         zeros(n_rows * layout.width),
         zeros(n_rows),
         zeros(n_rows),

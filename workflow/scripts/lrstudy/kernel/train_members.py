@@ -1,8 +1,8 @@
 """One member's whole training, compiled: the same bits on every IEEE 754 machine.
 
 A member is a network ``n_inputs -> n_hidden relu -> 1 sigmoid``, trained on binary cross-entropy
-by SGD with momentum as Keras does it. Everything it touches, 40 KiB for the tutorial's network,
-stays in the first-level cache from the first update to the last.
+by SGD with momentum, or Adam, as Keras does it. Everything it touches, 40 KiB for the tutorial's
+network, stays in the first-level cache from the first update to the last.
 `passes` has the passes over its rows, `state` how its arrays are laid out.
 """
 
@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 from numba import njit
 
+from lrstudy.kernel import adam as kernel_adam
 from lrstudy.kernel import passes as kernel_passes
 from lrstudy.kernel import portable_math, tiles
 from lrstudy.kernel import state as kernel_state
+from lrstudy.kernel.adam import adam_step
 from lrstudy.kernel.passes import backward, cross_entropy, evaluate, forward, gather, held_out
 from lrstudy.kernel.portable_math import wide_sigmoid
 from lrstudy.kernel.state import make_layout, make_state, pack, pad, whole, zeros
@@ -38,8 +40,9 @@ def recorded(loss):
 def plateau_step(loss, rate, memory, settings):
     """One epoch's end in Keras 3's ReduceLROnPlateau, mode "min"; returns the next rate.
 
-    ``loss``, the monitored one in nats, and ``rate``, that of the epoch's last update, are float32.
-    The next is ``rate``, or ``max(rate * factor, min_rate)`` after a plateau.
+    ``loss``, what is monitored, and ``rate``, that of the epoch's last update, are float32. The
+    next is ``rate``, or ``max(rate * factor, min_rate)`` after a plateau. Mode "max" of a measure
+    is mode "min" of its negative, to the bit.
 
     Parameters
     ----------
@@ -79,7 +82,7 @@ def train_member(tables, columns, records, member, batch_size, n_hidden, layout,
     returns it.
     """
     split, plateau = columns.split[member], columns.plateau[member]
-    momentum = columns.momentum[member]
+    momentum, adam = columns.momentum[member], columns.adam[member]
     rates = tables.rates[columns.rates[member]]
     orders = tables.orders[columns.shuffle[member]]
     train_rows = tables.train_rows[split]
@@ -90,7 +93,9 @@ def train_member(tables, columns, records, member, batch_size, n_hidden, layout,
     monitor = tables.monitors[plateau] if plateau >= 0 else NO_MONITOR
 
     n_columns = layout.n_columns
-    state = make_state(layout, batch_size, tables.weights[columns.init[member]], n_hidden)
+    state = make_state(
+        layout, batch_size, tables.weights[columns.init[member]], n_hidden, adam >= 0
+    )
     batch_x = zeros(whole(batch_size, ROWS) * n_columns)
     batch_starts = np.zeros(whole(batch_size, ROWS), np.int64)
     batch_labels = np.zeros(batch_size, np.uint8)
@@ -100,6 +105,7 @@ def train_member(tables, columns, records, member, batch_size, n_hidden, layout,
     inner_misses = np.zeros(inner_rows.size, np.bool_)
 
     memory = np.array([np.inf, 0.0, 0.0])
+    powers = np.ones(2)
     scale = 1.0  # what the plateau rule has made of the table's rates
     finite = True
     for epoch in range(n_epochs):
@@ -121,7 +127,9 @@ def train_member(tables, columns, records, member, batch_size, n_hidden, layout,
                 p = wide_sigmoid(state.logit[r], state.decay[r])
                 state.error[r] = np.float32(p - batch_labels[r]) / np.float32(n_rows)
             rate = np.float32(np.float32(rates[epoch * n_updates + update]) * scale)
-            backward(layout, state, batch_x, n_rows, rate, momentum)
+            backward(layout, state, batch_x, n_rows, rate, momentum, adam < 0)
+            if adam >= 0:
+                adam_step(state, rate, powers, tables.adams[adam])
         training_loss /= n_train
         loss = evaluate(layout, state, validation_x, validation_labels, batch_size, misses)
         finite = finite and training_loss < np.inf and loss < np.inf
@@ -130,10 +138,15 @@ def train_member(tables, columns, records, member, batch_size, n_hidden, layout,
         records.n_correct[member, epoch] = misses.size - misses.sum()
         records.rate[member, epoch] = rate
         if monitor != NO_MONITOR:
+            watched = misses
             if monitor == MONITOR_INNER:
+                watched = inner_misses
                 loss = evaluate(layout, state, inner_x, inner_labels, batch_size, inner_misses)
             elif monitor == MONITOR_TRAINING:
                 loss = training_loss
+            if tables.watch_accuracy[plateau]:
+                right = watched.size - watched.sum()
+                loss = -(np.float32(right) / np.float32(watched.size))
             settings = tables.plateaus[plateau]
             reduced = plateau_step(recorded(loss), rate, memory, settings)
             if reduced != rate:
@@ -165,6 +178,6 @@ def _compile_train_members(version):
 
 
 # Numba's cache notices a change of this file, but not of the modules that it imports.
-_MODULES = (kernel_passes, kernel_state, portable_math, tiles)
+_MODULES = (kernel_adam, kernel_passes, kernel_state, portable_math, tiles)
 _imported = [Path(str(m.__file__)).read_bytes() for m in _MODULES]
 train_members = _compile_train_members(zlib.crc32(b"".join([*_imported, repr(MAX_LOSS).encode()])))
