@@ -7,17 +7,6 @@ _ONE = np.float32(1)
 
 
 @njit(error_model="numpy")
-def _move(parameters, gradient, mean, square, settings):
-    """Move one flat array of parameters; renews the running means."""
-    alpha, keep_mean, keep_square, epsilon = settings
-    for k in range(parameters.size):
-        g = gradient[k]
-        mean[k] += (g - mean[k]) * keep_mean
-        square[k] += (g * g - square[k]) * keep_square
-        parameters[k] -= mean[k] * alpha / (np.sqrt(square[k]) + epsilon)
-
-
-@njit(error_model="numpy")
 def adam_step(state, rate, powers, settings):
     """Take one step of Adam as Keras 3 does, from the gradient that `backward` left.
 
@@ -35,13 +24,12 @@ def adam_step(state, rate, powers, settings):
     """
     for k in range(2):
         powers[k] *= np.float64(np.float32(settings[k]))
-    unbiased = np.sqrt(_ONE - np.float32(powers[1]))
-    alpha = rate * unbiased / (_ONE - np.float32(powers[0]))
-    used = (
-        alpha,
-        np.float32(1 - settings[0]),
-        np.float32(1 - settings[1]),
-        np.float32(settings[2]),
-    )
-    _move(state.body, state.body_gradient, state.body_velocity, state.body_square, used)
-    _move(state.rest, state.rest_gradient, state.rest_velocity, state.rest_square, used)
+    alpha = rate * np.sqrt(_ONE - np.float32(powers[1])) / (_ONE - np.float32(powers[0]))
+    to_mean, to_square = np.float32(1 - settings[0]), np.float32(1 - settings[1])
+    epsilon = np.float32(settings[2])
+    weights, mean, square = state.weights, state.velocity, state.square
+    for k in range(weights.size):
+        gradient = state.gradient[k]
+        mean[k] += (gradient - mean[k]) * to_mean
+        square[k] += (gradient * gradient - square[k]) * to_square
+        weights[k] -= mean[k] * alpha / (np.sqrt(square[k]) + epsilon)
