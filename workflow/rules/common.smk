@@ -4,7 +4,13 @@ from lrstudy.data.sizes import training_rows
 from lrstudy.design.arms import setting_of
 from lrstudy.design.config import check_config
 from lrstudy.design.needs import TEX_TABLES, results_of
-from lrstudy.design.plan import chunks, largest_cell, n_networks, trained_datasets
+from lrstudy.design.plan import (
+    chunks,
+    largest_cell,
+    most_splits,
+    n_networks,
+    trained_datasets,
+)
 from lrstudy.tables import results as result_tables
 from paperledger.io.tables import contracts_of
 
@@ -84,10 +90,16 @@ def of_chunk(trainer, found):
 
 
 def kernel_memory(wildcards):
-    """The orders of the rows, of each network of a cell and twice over, are what grows."""
+    """The orders of the rows, of each network of a cell and twice over, are what grows most."""
     name, networks = CHUNKS["kernel"][int(wildcards.chunk)]
-    orders = 4e-6 * config["training"]["epochs"] * DATA_TABLES[name]["n_rows"]
-    return memory(447, orders, min(networks, largest_cell(config)))
+    table = DATA_TABLES[name]
+    orders = 4e-6 * config["training"]["epochs"] * table["n_rows"]
+    features = 0
+    if table["scale"] != "none" or table.get("missing") == "median":
+        # Seen anew on each split, and held once more by each thread.
+        seen = 12e-6 * table["n_rows"] * table["n_features"]
+        features = math.ceil(seen * most_splits(config, name))
+    return memory(447 + features, orders, min(networks, largest_cell(config)))
 
 
 def kernel_minutes(wildcards):

@@ -166,8 +166,12 @@ def test_every_schedule_is_compared(config: Any) -> None:
 
 
 def test_replicates_are_compared_on_their_own_splits(dataset: Dataset, config: Any) -> None:
-    study = shorten(config, ["baseline"], protocol="resample", seeds=2)
+    """And on what is learned of the data there: gaps and scale."""
+    gaps = dataset.features.copy()
+    gaps[::7, 5] = np.nan
+    dataset = replace(dataset, features=3 * gaps, scale="range")
+    study = shorten(config, ["baseline", "plateau_inner"], protocol="resample", seeds=2)
     study["agreement"]["initializers"] = ["glorot_uniform"]
     networks = compare_networks(dataset, study, n_threads=1, progress=ignore)
-    assert networks["replicate"].tolist() == [1000, 1001]
+    assert networks["replicate"].tolist() == [1000, 1001] * 2
     assert check_agreement(networks, NO_RUNS, study["agreement"]).flipped == 0

@@ -150,7 +150,7 @@ ALONE: list[tuple[str, Any, str | None, str]] = [
         "datasets.wine.table.unused_columns",
         [13],
         None,
-        "found 13, which is class_column",
+        "found 13, which is in class_column",
     ),
     ("datasets.wine.source", "auto", "datasets.wine", "needs urls, member, embedded, found none"),
     ("datasets.wine.source", "embedded", "datasets.wine", "needs embedded, found none"),

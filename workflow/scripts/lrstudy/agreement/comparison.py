@@ -118,7 +118,8 @@ def train_beside(
     init, shuffle, split, rates = (
         int(column[i]) for column in (chosen.init, chosen.shuffle, chosen.split, chosen.rates)
     )
-    parts = Split(given.train_rows[split], given.validation_rows[split])
+    n_rows = len(dataset.labels)  # the kernel may number the rows of all splits through
+    parts = Split(given.train_rows[split] % n_rows, given.validation_rows[split] % n_rows)
     key = arm["momentum"], len(parts.train)
     if key not in trainers:
         trainers[key] = KerasTrainer(dataset, training, len(parts.train), arm["momentum"])
@@ -128,7 +129,7 @@ def train_beside(
         parts,
         given.rates[rates],
         plateau=arm.get("plateau"),
-        inner=None if given.inner_rows is None else given.inner_rows[split],
+        inner=None if given.inner_rows is None else given.inner_rows[split] % n_rows,
     )
     return outcome, trainers[key]
 

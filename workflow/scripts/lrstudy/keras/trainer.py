@@ -199,7 +199,8 @@ class KerasTrainer:
         for variable in self._optimizer.variables:
             variable.assign(tf.zeros_like(variable))
         self._schedule.table.assign(np.asarray(rates, np.float32))
-        features, labels = self._dataset.features, self._dataset.labels.astype(np.float32)[:, None]
+        features = self._dataset.inputs(split.train)
+        labels = self._dataset.labels.astype(np.float32)[:, None]
         train = tf.constant(features[split.train]), tf.constant(labels[split.train])
         validation = (
             tf.constant(features[split.validation]),

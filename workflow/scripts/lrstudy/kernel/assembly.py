@@ -31,7 +31,9 @@ def assemble(
     """Draw and tabulate all that the kernel needs to train the given members.
 
     Members are rows of `runs.MEMBERS`, of one protocol and of arms that hold out equally many rows.
-    Each distinct initialisation, order, split and rate table stands once.
+    Each distinct initialisation, order, split and rate table stands once. The features stand once;
+    or, where they depend on the rows that train, once for each split, one below the other, and rows
+    are numbered through.
 
     Raises
     ------
@@ -64,6 +66,8 @@ def assemble(
         for part, number in zip(parts, splits, strict=True)
     ]
     n_train = len(train_rows[0])
+    seen = [dataset.inputs(rows) for rows in train_rows] if dataset.learns else [dataset.features]
+    below = len(dataset.labels) * np.arange(len(seen), dtype=np.int32)[:, None]
 
     pairs = pd.Series(list(zip(members["initializer"], members["initialisation"], strict=True)))
     inits, init_index = _numbered(pairs)
@@ -74,8 +78,8 @@ def assemble(
     plateau_of_arm = [plateaus.index(n) if n in plateaus else -1 for n in names]
     n_inputs = dataset.features.shape[1]
     ingredients = Ingredients(
-        features=dataset.features,
-        labels=dataset.labels,
+        features=np.concatenate(seen),
+        labels=np.tile(dataset.labels, len(seen)),
         weights=np.stack(
             [
                 initial_weights(
@@ -85,13 +89,13 @@ def assemble(
             ]
         ),
         orders=np.stack([epoch_orders(training["epochs"], n_train, r) for r in shuffles]),
-        train_rows=np.stack(train_rows),
-        validation_rows=np.stack([outer[number[0]].validation for number in splits]),
+        train_rows=np.stack(train_rows) + below,
+        validation_rows=np.stack([outer[number[0]].validation for number in splits]) + below,
         rates=np.stack([arm_rates(arms[name], clock) for name in names]),
         batch_size=training["batch_size"],
         n_hidden=training["hidden_units"],
         plateaus=tuple(_plateau(arms[name]["plateau"]) for name in plateaus),
-        inner_rows=np.stack([p.validation for p in parts if p]) if held_out else None,
+        inner_rows=np.stack([p.validation for p in parts if p]) + below if held_out else None,
     )
     return ingredients, Members(
         init=init_index,
