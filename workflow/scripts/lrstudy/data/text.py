@@ -43,6 +43,13 @@ def shown(text: Any) -> str:
     return repr(text)
 
 
+def between(separator: str) -> str:
+    """Return what a separator is called."""
+    return {",": "comma", "\t": "tab", ";": "semicolon", " ": "blank"}.get(
+        separator, repr(separator)
+    )
+
+
 def lines_of(content: bytes) -> list[str]:
     """Read text in UTF-8 or, with its byte order mark, UTF-16; else as Windows-1252.
 
@@ -70,6 +77,11 @@ def is_arff(header: Sequence[str]) -> bool:
     return bool(header) and header[-1].strip().lower() == "@data"
 
 
+def is_comment(text: str) -> bool:
+    """Tell whether a line that is no row is a comment."""
+    return text.startswith(("#", "%"))
+
+
 def split_rows(lines: Sequence[str], header_lines: int, separator: str, n_fields: int) -> Rows:
     """Cut the lines below the header into rows of so many fields.
 
@@ -79,25 +91,24 @@ def split_rows(lines: Sequence[str], header_lines: int, separator: str, n_fields
     """
     arff = is_arff(lines[:header_lines])
     found, faults, others = [], [], []
-    for number, fields in _records(lines, header_lines, separator, arff):
+    for number, fields in records(lines, header_lines, separator, arff):
         if isinstance(fields, str):
             faults.append(f"line {number}: {fields}")
         elif len(fields) == n_fields:
             found.append(Row(number, fields))
-        elif not fields[0].startswith(("#", "%")):
+        elif not is_comment(fields[0]):
             others.append(Row(number, fields))
-    between = {",": "comma", "\t": "tab", ";": "semicolon", " ": "blank"}.get(
-        separator, repr(separator)
-    )
     widths = {len(row.fields) for row in others}
     every = not found and len(others) > 1 and len(widths) == 1
     for row in others[:1] if every else others:
-        words = f"expected {n_fields} {between}-separated fields, found {len(row.fields)}"
+        words = (
+            f"expected {n_fields} {between(separator)}-separated fields, found {len(row.fields)}"
+        )
         faults.append(f"line {row.line}: {words}{', as in every row' if every else ''}")
     return Rows(found, faults)
 
 
-def _records(
+def records(
     lines: Sequence[str], header_lines: int, separator: str, arff: bool = False
 ) -> Iterator[tuple[int, list[str] | str]]:
     """Yield each record's first line and its fields, or what is wrong with it."""
@@ -136,5 +147,5 @@ def header_names(lines: Sequence[str], header_lines: int, separator: str) -> lis
         return [match[1].strip("'\"") for match in found if match]
     if not header:
         return []
-    fields = next(_records(header, len(header) - 1, separator), (0, ""))[1]
+    fields = next(records(header, len(header) - 1, separator), (0, ""))[1]
     return fields if isinstance(fields, list) else []
