@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lrstudy.data.dataset import DataError, Dataset, read_dataset
+from lrstudy.data.guess import guess_table
 
 from tests.helpers.damage import EMBEDDED, damaged, fuzz
 from tests.helpers.networks import read_ionosphere
@@ -133,6 +134,26 @@ def test_a_table_is_read_as_it_was_written(
     ]
     np.testing.assert_array_equal(found.features, np.array(expected, np.float32))
     assert found.labels.tolist() == [label == table["positive"] for *_, label in rows]
+
+
+@fuzz(80)
+@given(file=written())
+def test_a_guess_reads_a_table_as_it_was_written_or_says_why_not(
+    file: tuple[bytes, dict[str, Any], list[list[Any]]], path: Path
+) -> None:
+    content, table, rows = file
+    labels = [label for *_, label in rows]
+    try:
+        guess = guess_table(content, str(table["class_column"]))
+    except DataError:
+        return
+    if table["header_lines"] != guess.table["header_lines"] or "NA" in labels:
+        return  # a row of words may be taken for names, and a label for none
+    path.write_bytes(content)
+    found = read_dataset(path, **guess.table)
+    assert len(found.labels) == len(rows)
+    positive = guess.table["positive"]
+    assert found.labels.tolist() == [label == positive for label in labels]
 
 
 @fuzz(80)
