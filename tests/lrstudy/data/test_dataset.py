@@ -223,6 +223,7 @@ HEADED = {"header_lines": 1, "positive": "g", "negative": "b"}
             'V1, V2, C\n 1 , 2 , g \n3, 4,  b\n5, 6, "g"\n\n# end\n% 3 rows, all told\n\n',
             {},
         ),
+        ("\ufeff1,2,g\n3,4,b\n5,6,g\n", {"header_lines": 0}),
         ("C,V2,V1\ng,2,1\nb,4,3\ng,6,5\n", {"class_column": "C", "turned": True}),
         ("V1,V2,C\n1,2,1.0\n3,4,0.0\n5,6,1.0\n", {"positive": 1, "negative": 0}),
         ("V1,V2,C\n1,2,1\n3,4,0\n5,6,1\n", {"positive": "1", "negative": "0"}),
@@ -293,6 +294,14 @@ def test_a_column_that_only_counts_rows(column: Sequence[object], said: str, pat
     with pytest.raises(DataError) as caught:
         other(path, counted(column), **given)
     assert str(caught.value).startswith(f"{path}: {said}")
+
+
+def test_a_row_without_a_class_is_not_of_the_rest(path: Path) -> None:
+    text = "1,2,x\n3,4,y\n5,6,\n7,8,?\n"
+    with pytest.raises(DataError) as caught:
+        other(path, text, n_rows=4)
+    assert str(caught.value).count("expected the class 'x' or another") == 2
+    assert other(path, text, n_rows=2, missing="drop").labels.tolist() == [1, 0]
 
 
 def test_a_category_of_its_own_for_each_row(path: Path) -> None:

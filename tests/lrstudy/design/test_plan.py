@@ -22,6 +22,7 @@ from lrstudy.design.plan import (
     chunks,
     clock_of,
     largest_cell,
+    most_splits,
     n_networks,
     n_replicates,
     plan_members,
@@ -351,3 +352,13 @@ def test_numbers_of_networks_and_the_largest_cell_are_those_of_the_plan(quick: A
     cells = members.groupby(["part", "dataset", "protocol", "arm", "initializer"]).size()
     assert largest_cell(quick) == cells.max()
     assert largest_cell(quick) > cells.min()
+
+
+def test_training_rows_differ_by_split_and_where_rows_are_held_out_by_replicate(quick: Any) -> None:
+    members = plan_members(quick)
+    held_out = members["arm"].isin(["plateau_inner", "plateau_validation_fewer"])
+    one = members["replicate"].where(held_out, members["split"])
+    sets = one.groupby([members["dataset"], members["part"], members["protocol"], members["arm"]])
+    most = sets.nunique().groupby("dataset").max()
+    assert most["ionosphere"] > most["iris"] == 5
+    assert {name: most_splits(quick, name) for name in most.index} == most.to_dict()

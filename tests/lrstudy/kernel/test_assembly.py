@@ -17,6 +17,8 @@ from lrstudy.kernel.assembly import assemble, train_chunk
 from lrstudy.kernel.train_many import train_many
 from lrstudy.tables.outcome import Outcome, concatenate
 
+from tests.helpers.networks import with_gaps
+
 EPOCHS = 3
 PLAIN = ["baseline", "step", "plateau_validation", "one_cycle 0.1 0.8", "plateau_training"]
 INNER = ["plateau_inner", "plateau_inner_wary"]
@@ -138,9 +140,7 @@ def test_what_is_learned_of_the_data_comes_from_the_rows_that_train(
     dataset: Dataset, study: Any, protocol: str, arms: list[str]
 ) -> None:
     """Other values of the rows that do not train change nothing of what the training rows are."""
-    gaps = dataset.features.copy()
-    gaps[::7, 5] = np.nan
-    scaled = replace(dataset, features=gaps, scale="range")
+    scaled = with_gaps(dataset)
     rows = planned(arms, protocol)
     given, members = assemble(scaled, study, rows)
     plain, _ = assemble(dataset, study, rows)

@@ -26,7 +26,8 @@ def read_all(
     DataError
         Names all faults of all of them, one line each.
     """
-    found, faults = {}, []
+    found: dict[str, Dataset] = {}
+    faults: list[str] = []
     for name, path in paths.items():
         try:
             found[name] = read_dataset(path, **tables[name])
