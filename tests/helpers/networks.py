@@ -20,6 +20,13 @@ def read_ionosphere(path: Path | str) -> Dataset:
     return read_dataset(path, n_rows=351, n_features=34, positive="g", negative="b")
 
 
+def with_gaps(dataset: Dataset, scale: str = "range") -> Dataset:
+    """Leave out some values of one column: what networks see is then learned of the rows."""
+    features = dataset.features.copy()
+    features[::7, 5] = np.nan
+    return replace(dataset, features=features, scale=scale)
+
+
 def make_ingredients(
     n_inputs: int = 34,
     n_hidden: int = 34,

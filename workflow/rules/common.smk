@@ -4,7 +4,7 @@ from lrstudy.data.sizes import training_rows
 from lrstudy.design.arms import setting_of
 from lrstudy.design.config import check_config
 from lrstudy.design.needs import TEX_TABLES, results_of
-from lrstudy.design.plan import chunks, n_networks, trained_datasets
+from lrstudy.design.plan import chunks, most_splits, n_networks, trained_datasets
 from lrstudy.design.variables import KERAS, NUMBA
 from lrstudy.tables import results as result_tables
 from paperledger.io.tables import contracts_of
@@ -88,13 +88,21 @@ def of_chunk(trainer, found):
 def kernel_memory(wildcards):
     """What grows: the orders of the rows, of each network of a cell and twice over, and outcomes."""
     job = CHUNKS["kernel"][int(wildcards.chunk)]
-    orders = 4e-6 * DATA_TABLES[job.dataset]["n_rows"] * job.replicates
+    table = DATA_TABLES[job.dataset]
+    orders = 4e-6 * table["n_rows"] * job.replicates
     outcomes = 3e-5 * job.networks
-    return memory(447, orders + outcomes, job.epochs)
+    features = 0
+    if table["scale"] != "none" or table.get("missing") == "median":
+        # Seen anew on each split, and held once more by each thread.
+        seen = 12e-6 * table["n_rows"] * table["n_features"]
+        features = math.ceil(seen * most_splits(config, job.dataset))
+    return memory(447 + features, orders + outcomes, job.epochs)
 
 
 def kernel_minutes(wildcards):
     """Seconds as measured on Ionosphere in 50 epochs, and more with more epochs, features, rows."""
     job = CHUNKS["kernel"][int(wildcards.chunk)]
     table = DATA_TABLES[job.dataset]
-    return minutes(13, 5e-9 * job.epochs * table["n_rows"] * table["n_features"], job.networks)
+    return minutes(
+        13, 5e-9 * job.epochs * table["n_rows"] * table["n_features"], job.networks
+    )

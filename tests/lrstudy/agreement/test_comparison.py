@@ -19,6 +19,8 @@ from lrstudy.kernel.inputs import Ingredients, Members
 from lrstudy.tables.runs import AGREEMENT
 from paperledger.io.tables import read_table, write_table
 
+from tests.helpers.networks import with_gaps
+
 # Keras's callback turns a variable into an array in a way that NumPy 2 calls outdated.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
@@ -189,8 +191,10 @@ def test_arms_beside_the_studys_agree(dataset: Dataset, config: Any) -> None:
 
 
 def test_replicates_are_compared_on_their_own_splits(dataset: Dataset, config: Any) -> None:
-    study = shorten(config, ["baseline"], protocol="resample", seeds=2)
+    """And on what is learned of the data there: gaps and scale."""
+    dataset = with_gaps(replace(dataset, features=3 * dataset.features))
+    study = shorten(config, ["baseline", "plateau_inner"], protocol="resample", seeds=2)
     study["agreement"]["initializers"] = ["glorot_uniform"]
     networks = compare_networks(dataset, study, n_threads=1, progress=ignore)
-    assert networks["replicate"].tolist() == [1000, 1001]
+    assert networks["replicate"].tolist() == [1000, 1001] * 2
     assert check_agreement(networks, NO_RUNS, study["agreement"]).flipped == 0

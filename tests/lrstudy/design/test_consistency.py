@@ -157,8 +157,11 @@ ALONE: list[tuple[str, Any, str | None, str]] = [
         "datasets.wine.table.unused_columns",
         [13],
         None,
-        "found 13, which is class_column",
+        "found 13, which is in class_column",
     ),
+    ("datasets.wine.table.categorical_columns", [13], None, "found 13, which is in class_column"),
+    ("datasets.iris.table.negative", 1.0, None, "found 1.0, as datasets.iris.table.positive"),
+    (f"{DATA}.table.class_column", "C", None, "found 'C', but there are no header_lines"),
     ("datasets.wine.source", "auto", "datasets.wine", "needs urls, member, embedded, found none"),
     ("datasets.wine.source", "embedded", "datasets.wine", "needs embedded, found none"),
     (

@@ -21,6 +21,7 @@ from lrstudy.design.plan import (
     chunk_members,
     chunks,
     clock_of,
+    most_splits,
     n_networks,
     n_replicates,
     plan_members,
@@ -413,3 +414,13 @@ def test_numbers_of_networks_and_of_a_jobs_streams_are_those_of_the_plan(quick: 
         jobs = chunks(quick, trainer)
         assert [job.replicates for job in jobs] == streams.tolist()
         assert [job.networks for job in jobs] == trained.size().tolist()
+
+
+def test_training_rows_differ_by_split_and_where_rows_are_held_out_by_replicate(quick: Any) -> None:
+    members = plan_members(quick)
+    held_out = members["arm"].isin(["plateau_inner", "plateau_validation_fewer"])
+    one = members["replicate"].where(held_out, members["split"])
+    sets = one.groupby([members["dataset"], members["part"], members["protocol"], members["arm"]])
+    most = sets.nunique().groupby("dataset").max()
+    assert most["ionosphere"] > most["iris"] == 5
+    assert {name: most_splits(quick, name) for name in most.index} == most.to_dict()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from lrstudy.kernel.assembly import assemble, train_chunk
 from lrstudy.kernel.inputs import Adam
 from lrstudy.kernel.train_many import train_many
 from lrstudy.tables.outcome import Outcome, concatenate
+
+from tests.helpers.networks import with_gaps
 
 EPOCHS = 3
 PLAIN = ["baseline", "adam", "step", "plateau_validation", "one_cycle 0.1 0.8", "plateau_training"]
@@ -139,6 +141,43 @@ def test_inner_rows_are_nobody_elses(dataset: Dataset, study: Any, protocol: str
     share = dataset.labels[given.inner_rows].mean(axis=1)
     outer = np.concatenate([given.train_rows, given.inner_rows], axis=1)
     assert share == pytest.approx(dataset.labels[outer].mean(axis=1), abs=1 / 47)
+
+
+@pytest.mark.parametrize("protocol", ["tail", "resample"])
+@pytest.mark.parametrize("arms", [["baseline"], INNER])
+def test_what_is_learned_of_the_data_comes_from_the_rows_that_train(
+    dataset: Dataset, study: Any, protocol: str, arms: list[str]
+) -> None:
+    """Other values of the rows that do not train change nothing of what the training rows are."""
+    scaled = with_gaps(dataset)
+    rows = planned(arms, protocol)
+    given, members = assemble(scaled, study, rows)
+    plain, _ = assemble(dataset, study, rows)
+    n_splits = len(plain.train_rows)
+    assert given.features.shape == (351 * n_splits, 34)
+    for split in range(n_splits):
+        train = plain.train_rows[split]
+        assert np.array_equal(given.train_rows[split], train + 351 * split)
+        features = scaled.features.copy()
+        features[np.setdiff1d(np.arange(351), train)] = 1000
+        seen = replace(scaled, features=features).inputs(train)[train]
+        found = given.features[given.train_rows[split]]
+        assert np.array_equal(found, seen)
+        assert (found.min(axis=0)[2:], found.max(axis=0)[2:]) == (
+            pytest.approx(-1), pytest.approx(1)
+        )  # fmt: skip
+        for name in ("train_rows", "validation_rows", "inner_rows"):
+            if (there := getattr(given, name)) is not None:
+                own = getattr(plain, name)[split]
+                assert np.array_equal(given.labels[there[split]], dataset.labels[own])
+    outcome = train_many(given, members, n_threads=2)
+    alone, one = assemble(scaled, study, rows[3:4])
+    same_bits(train_many(alone, one, n_threads=1), outcome, 3)
+
+
+def same_bits(found: Outcome, expected: Outcome, row: int) -> None:
+    for field in fields(Outcome):
+        assert np.array_equal(getattr(found, field.name)[0], getattr(expected, field.name)[row])
 
 
 def test_members_that_do_not_go_together(dataset: Dataset, study: Any) -> None:

@@ -109,7 +109,8 @@ def train_beside(
     init, shuffle, split, rates = (
         int(column[i]) for column in (chosen.init, chosen.shuffle, chosen.split, chosen.rates)
     )
-    parts = Split(given.train_rows[split], given.validation_rows[split])
+    n_rows = len(trainers.dataset.labels)  # the kernel may number the rows of all splits through
+    parts = Split(given.train_rows[split] % n_rows, given.validation_rows[split] % n_rows)
     trainer = trainers.of(arm, len(parts.train))
     outcome = trainer.train(
         layer_weights(given.weights[init], given.features.shape[1], given.n_hidden),
@@ -117,7 +118,7 @@ def train_beside(
         parts,
         given.rates[rates],
         plateau=arm.get("plateau"),
-        inner=None if given.inner_rows is None else given.inner_rows[split],
+        inner=None if given.inner_rows is None else given.inner_rows[split] % n_rows,
     )
     return outcome, trainer
 

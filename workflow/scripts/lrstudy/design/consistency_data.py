@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 
+from lrstudy.data.dataset import is_class
 from lrstudy.data.sizes import training_rows
 from lrstudy.design.models import Data, Table
 from lrstudy.design.study import Study
@@ -36,15 +37,24 @@ def _source(where: str, data: Data) -> Iterator[str]:
 
 
 def _table(where: str, table: Table) -> Iterator[str]:
-    if table.positive == table.negative:
+    if any(
+        is_class(a, str(b)) for a, b in itertools.permutations((table.positive, table.negative))
+    ):
         yield f"{where}.negative: found {table.negative!r}, as {where}.positive"
     last = table.n_features + len(table.unused_columns)
-    columns = {"class_column": [table.class_column], "unused_columns": table.unused_columns}
+    columns: dict[str, list[int | str]] = {
+        "class_column": [table.class_column],
+        "unused_columns": table.unused_columns,
+        "categorical_columns": table.categorical_columns or [],
+    }
+    owners: dict[int | str, str] = {}
     for key, column in ((key, column) for key, given in columns.items() for column in given):
-        if column > last:
+        if isinstance(column, str) and not table.header_lines:
+            yield f"{where}.{key}: found {column!r}, but there are no header_lines to find it in"
+        elif isinstance(column, int) and column > last:
             yield f"{where}.{key}: found {column}, allowed is at most {last}, the last column"
-    if table.class_column in table.unused_columns:
-        yield f"{where}.unused_columns: found {table.class_column}, which is class_column"
+        if (owner := owners.setdefault(column, key)) != key:
+            yield f"{where}.{key}: found {column!r}, which is in {owner}"
 
 
 def rows_that_train(data: Data) -> dict[str, int]:

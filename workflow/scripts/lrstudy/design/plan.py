@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from paperledger.io.tables import read_table
 
+from lrstudy.data.partition import inner_rows_of
 from lrstudy.design.arms import all_arms, part_arms, part_datasets, training_of
 from lrstudy.schedules import Clock, Rates, rate_table
 from lrstudy.tables.runs import MEMBERS
@@ -113,6 +114,21 @@ def n_networks(config: Mapping[str, Any]) -> int:
     """Return the number of networks of the study, of both trainers and on all data sets."""
     blocks = (block for trainer in ("keras", "kernel") for block in _blocks(config, trainer))
     return sum(block.networks for block in blocks)
+
+
+def most_splits(config: Mapping[str, Any], dataset: str) -> int:
+    """Return on how many sets of training rows a cell of one data set is trained, at most.
+
+    Where an arm holds rows out, each replicate has its own.
+    """
+    most = 1
+    for name, part in config["parts"].items():
+        if dataset in part_datasets(config, name):
+            arms = all_arms(config)
+            held_out = any(inner_rows_of(arms[arm]) for arm in part_arms(config, name))
+            for size in part["protocols"].values():
+                most = max(most, n_replicates(size) if held_out else size.get("splits", 1))
+    return most
 
 
 def plan_members(config: Mapping[str, Any]) -> pd.DataFrame:

@@ -129,7 +129,7 @@ class KerasTrainer:
         n_train: int,
         arm: Mapping[str, Any],
     ) -> None:
-        self._dataset = dataset
+        self.dataset = dataset
         self._batch = training["batch_size"]
         self._n_hidden = training["hidden_units"]
         self._n_train = n_train
@@ -215,7 +215,8 @@ class KerasTrainer:
         for variable in self._optimizer.variables:
             variable.assign(tf.zeros_like(variable))
         self._schedule.table.assign(np.asarray(rates, np.float32))
-        features, labels = self._dataset.features, self._dataset.labels.astype(np.float32)[:, None]
+        features = self.dataset.inputs(split.train)
+        labels = self.dataset.labels.astype(np.float32)[:, None]
         train = tf.constant(features[split.train]), tf.constant(labels[split.train])
         validation = (
             tf.constant(features[split.validation]),
@@ -258,7 +259,7 @@ class Trainers:
     """
 
     def __init__(self, dataset: Dataset, training: Mapping[str, Any]) -> None:
-        self._dataset, self._training = dataset, training
+        self.dataset, self._training = dataset, training
         self._compiled: dict[str, KerasTrainer] = {}
 
     def of(self, arm: Mapping[str, Any], n_train: int) -> KerasTrainer:
@@ -266,5 +267,5 @@ class Trainers:
         training = training_of(self._training, arm)
         key = repr((training["batch_size"], n_train, arm.get("momentum"), arm.get("adam")))
         if key not in self._compiled:
-            self._compiled[key] = KerasTrainer(self._dataset, training, n_train, arm)
+            self._compiled[key] = KerasTrainer(self.dataset, training, n_train, arm)
         return self._compiled[key]

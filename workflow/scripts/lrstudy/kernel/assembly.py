@@ -44,7 +44,9 @@ def assemble(
     """Draw and tabulate all that the kernel needs to train the given members.
 
     Members are rows of `runs.MEMBERS`, of one protocol and `trained_alike`. Each distinct
-    initialisation, order, split and rate table stands once.
+    initialisation, order, split and rate table stands once. The features stand once; or, where they
+    depend on the rows that train, once for each split, one below the other, and rows are numbered
+    through.
 
     Raises
     ------
@@ -77,6 +79,8 @@ def assemble(
         for part, number in zip(parts, splits, strict=True)
     ]
     n_train = len(train_rows[0])
+    seen = [dataset.inputs(rows) for rows in train_rows] if dataset.learns else [dataset.features]
+    below = len(dataset.labels) * np.arange(len(seen), dtype=np.int32)[:, None]
 
     pairs = pd.Series(list(zip(members["initializer"], members["initialisation"], strict=True)))
     inits, init_index = _numbered(pairs)
@@ -86,8 +90,8 @@ def assemble(
     adams, adam_index = _with_setting("adam", names, arms)
     n_inputs = dataset.features.shape[1]
     ingredients = Ingredients(
-        features=dataset.features,
-        labels=dataset.labels,
+        features=np.concatenate(seen),
+        labels=np.tile(dataset.labels, len(seen)),
         weights=np.stack(
             [
                 initial_weights(config["initializers"][name], n_inputs, n_hidden, number)
@@ -95,14 +99,14 @@ def assemble(
             ]
         ),
         orders=np.stack([epoch_orders(n_epochs, n_train, r) for r in shuffles]),
-        train_rows=np.stack(train_rows),
-        validation_rows=np.stack([outer[number[0]].validation for number in splits]),
+        train_rows=np.stack(train_rows) + below,
+        validation_rows=np.stack([outer[number[0]].validation for number in splits]) + below,
         rates=np.stack([arm_rates(arms[name], config["training"], n_train) for name in names]),
         batch_size=batch_size,
         n_hidden=n_hidden,
         plateaus=tuple(_plateau(setting) for setting in plateaus),
         adams=tuple(Adam(**setting) for setting in adams),
-        inner_rows=np.stack([p.validation for p in parts if p]) if held_out else None,
+        inner_rows=np.stack([p.validation for p in parts if p]) + below if held_out else None,
     )
     return ingredients, Members(
         init=init_index,
