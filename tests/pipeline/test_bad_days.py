@@ -127,7 +127,9 @@ def test_a_disk_that_is_full_or_read_only(finished: Path, folder: Path, small_di
 
     result = run(folder, target)
     assert result.returncode == 1
-    _, *said = result.stdout.splitlines()
+    _, *said, told = result.stdout.splitlines()
+    assert told.startswith("to send with a report: build/difference.txt (")
+    assert f"cannot write {target}" in (folder / "build/difference.txt").read_text()
     assert said == [
         f"error: cannot write {target}: No space left on device",
         f"  in rule collect_runs, for {target}, {RESULTS / 'curves.parquet'}",

@@ -60,6 +60,18 @@ def run(
     return command
 
 
+def test_the_build_is_that_of_the_configuration(
+    made: Published, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expected = run()
+    (made.checkout / "config").mkdir(exist_ok=True)
+    (made.checkout / "config/config.yaml").write_text("folder: build/none\n")
+    (made.checkout / "mine.yaml").write_text("folder: build/x\n")
+    assert (main(["--configfile", "mine.yaml"]), *capsys.readouterr()) == expected
+    assert main([]) == 1
+    assert "nothing to verify in build/none" in capsys.readouterr().err
+
+
 def test_the_command_counts_names_and_fails_on_a_change(made: Published, run: Run) -> None:
     status, out, err = run()
     assert (status, err) == (0, "")

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 
+from paperledger.io.variables import VARIABLES, settle
+
 CUT_SHORT = 141
 """Exit status of a command whose output nobody read to its end, as a shell says it."""
 
@@ -19,6 +21,7 @@ def run_program(package: str, arguments: Sequence[str] | None = None) -> int:
     Each module of the package's ``commands`` has a function ``main``, which takes the arguments
     after the command's name. `arguments` stand for those that the program was started with.
     """
+    settle(VARIABLES)
     given = sys.argv[1:] if arguments is None else list(arguments)
     place = f"{package}.commands"
     names = sorted(module.name for module in iter_modules(import_module(place).__path__))

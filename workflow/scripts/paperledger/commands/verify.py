@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from paperledger.io.files import WriteError, write_atomically
-from paperledger.io.yaml_file import ConfigError
+from paperledger.io.yaml_file import ConfigError, add_configfile, build_folder
+from paperledger.record.difference import write_difference
 from paperledger.record.explain import answer
 from paperledger.record.record import RecordError
 from paperledger.record.verdicts import CHANGED, IDENTICAL, UNCHANGED, VERDICTS, WITHIN
@@ -83,20 +84,22 @@ def summary(report: dict[str, Any]) -> str:
 def main(arguments: list[str]) -> int:
     """Print the verdicts, write them as JSON, and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, help="what was rebuilt; default: the paper")
+    parser.add_argument("--folder", type=Path, help="what was rebuilt, where no configuration says")
+    add_configfile(parser)
     parser.add_argument("--record", type=Path, default=Path("reference"), help="the record")
     parser.add_argument("--claim", metavar="ID", help="explain this claim instead")
     parser.add_argument("--all", action="store_true", help="list what is identical too")
     options = parser.parse_args(arguments)
     differences = Path("build/verify")
     try:
+        asked = options.folder
+        if options.configfile and not asked:
+            asked = build_folder(options.configfile)
         if options.claim:
-            lines, changed = answer(
-                options.claim, Path(), options.folder, options.record, differences
-            )
+            lines, changed = answer(options.claim, Path(), asked, options.record, differences)
             print("\n".join(lines))
             return int(changed)
-        root = options.folder or Path()
+        root = asked or build_folder([])
         report = verify(Path(), root, options.record, differences)
         text = json.dumps(report, indent=1, allow_nan=False) + "\n"
         write_atomically(root / "results/verification.json", text.encode())
@@ -104,4 +107,7 @@ def main(arguments: list[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print("\n".join([*table(report, everything=options.all), f"verify: {summary(report)}"]))
+    told = [line for verdict in VERDICTS if verdict != IDENTICAL for line in named(report, verdict)]
+    if told:
+        print(write_difference(Path(), root, told), file=sys.stderr)
     return int(bool(named(report, CHANGED)))

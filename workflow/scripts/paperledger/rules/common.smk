@@ -1,7 +1,7 @@
 """What all rules of a paper share: its folders, the code that a script needs, what a job asks for.
 
-Included first. It reads `folder`, `environment` and `paper` of the configuration; what else stands
-there is the paper's own.
+Included first. It reads `folder`, `environment`, `paper` and whether there is `reuse`, so that nothing
+trains, of the configuration; what else stands there is the paper's own.
 """
 
 import ast
@@ -25,13 +25,31 @@ from paperledger.io.environment import (
     judge,
     runtime,
 )
+from paperledger.io.preflight import (
+    PlaceError,
+    check_place,
+    check_readable,
+    check_writable,
+)
+from paperledger.io.variables import VARIABLES, forget_modules, settle
+
+forget_modules()
+settle(VARIABLES)
+
+# Jobs are processes of their own, which read this file too.
+if workflow.is_main_process:
+    try:
+        check_readable(Path(workflow.basedir))
+    except PlaceError as error:
+        raise WorkflowError(str(error)) from None
 
 # First of all, as what is imported next may be what is missing; environment.smk says the rest.
 RUNTIME = runtime(
     *(
         (Path(workflow.basedir) / name).read_text(encoding="utf-8")
         for name in ("requirements.lock", "requirements.in")
-    )
+    ),
+    training="reuse" not in config,
 )
 RUNNING = describe(RUNTIME)
 # Whether scripts run in this Python.
@@ -49,18 +67,26 @@ if HERE:
 
 from paperledger.io import outputs
 from paperledger.io.files import write_atomically
-from paperledger.io.preflight import PlaceError, check_place
-from paperledger.io.yaml_file import ConfigError, check_files
+from paperledger.io.yaml_file import ConfigError, read_merged
 
 # Snakemake does not quote this in the commands that it makes; a path may hold a space.
 sys.executable = shlex.quote(sys.executable)
 
 try:
-    # Snakemake has read these files already, but it lets a repeated key pass; `paperledger build`
-    # checks them before.
-    check_files([Path(workflow.basedir) / "config/config.yaml", *workflow.configfiles])
+    # Snakemake has read these files already, but it lets a repeated key pass, and null stay.
+    settings = workflow.config_settings
+    replaced = [] if settings.replace_workflow_config else ["config/config.yaml"]
+    merged = read_merged(
+        [
+            *(Path(workflow.basedir) / name for name in replaced),
+            *workflow.overwrite_configfiles,
+        ],
+        settings.config,
+    )
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
+config.clear()
+config.update(merged)
 
 ROOT = Path(config.get("folder", "."))
 RESULTS = ROOT / "results"
@@ -69,9 +95,9 @@ PAPER = ROOT / "paper"
 LOGS = ROOT / "logs"
 CAPTIONS = Path(".snakemake/captions")
 
-# Jobs are processes of their own, which read this file too.
 if workflow.is_main_process:
     try:
+        check_writable([LOGS, CAPTIONS.parent], [LOGS, CAPTIONS.parent])
         check_place(Path(workflow.basedir), [RESULTS, FIGURES, PAPER, LOGS, CAPTIONS])
     except PlaceError as error:
         raise WorkflowError(str(error)) from None

@@ -82,13 +82,12 @@ rule describe_build:
         "describe_build.py"
 
 
-# The study's own settings, whatever --configfile lays over them: the text describes them.
+# By the settings that this build has: where they make another study of it, the text must say so.
 rule check_typed_numbers:
     input:
         code=code("paperledger/rules/check_typed_numbers.py"),
         allowed=local(TYPED_NUMBERS),
         paper=TEX_SOURCES,
-        config=local("config/config.yaml"),
     output:
         RESULTS / "typed_numbers.json",
     log:
@@ -98,6 +97,8 @@ rule check_typed_numbers:
     resources:
         mem_mb=memory(196),
         runtime=minutes(4),
+    params:
+        config=config,
     script:
         "check_typed_numbers.py"
 
