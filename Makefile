@@ -10,9 +10,9 @@
 
 .DEFAULT_GOAL := start
 .NOTPARALLEL:
-.PHONY: start help paper quick test record verify recheck spotcheck report readme arxiv diff new bench \
+.PHONY: start help paper quick test record verify recheck demo spotcheck report readme arxiv diff new bench \
     aarch64 conda clean lock setup container fresh kills fuzz coverage \
-    mutants same schema architecture cluster slurm scaling
+    mutants same schema architecture cluster slurm scaling light setup-recheck setup-verify
 
 CORES = all
 CONFIG =
@@ -40,6 +40,11 @@ PROGRAM = PATH="$(BIN):$$PATH" PYTHONPATH=workflow/scripts "$(BIN)/python" -s -m
 # Installs another lock than requirements.lock; setup/bootstrap.py has the list.
 EXTRA = "$(BIN)/python" -E setup/bootstrap.py
 SNAKEMAKE = $(PROGRAM) paperledger build --cores $(CORES)
+# What trains nothing runs in the whole environment where there is one, else in one without trainers,
+# which is not compiled when it is installed.
+LIGHT = bin="$(BIN)"; [ "$$bin" != "$$PWD/.venv/bin" ] || [ -e .venv/complete ] || \
+    { bin="$$PWD/.venv-light/bin"; unset PYTHONDONTWRITEBYTECODE; }; \
+    PATH="$$bin:$$PATH" PYTHONPATH=workflow/scripts "$$bin/python" -s -m paperledger
 LAID = $(CONFIG:%=--configfile=%)
 $(if $(CONFIG),$(if $(filter arxiv diff readme record,$(MAKECMDGOALS)),$(error expected no CONFIG with \
     arxiv, diff, readme, record, which are of the paper's own study, found $(CONFIG))))
@@ -81,12 +86,16 @@ coverage: setup ##+ measure the branches the tests take; fails under 95 %, 4 min
 record: setup ##+ renew the record in reference/ from the finished build
 	@$(PROGRAM) paperledger record
 
-verify: setup ## hold the build against the record; CLAIM=id explains one number
-	@$(PROGRAM) paperledger verify $(LAID) $(if $(CLAIM),--claim $(CLAIM)) $(ARGS)
+verify: setup-verify ## hold the build against the record; CLAIM=id explains one number
+	@$(LIGHT) verify $(LAID) $(if $(CLAIM),--claim $(CLAIM)) $(ARGS)
 
-recheck: setup ## statistics, figures and PDF from the record; verify; no training
-	@$(SNAKEMAKE) --configfile=config/recheck.yaml $(LAID)
-	@$(PROGRAM) paperledger verify --configfile=config/recheck.yaml $(LAID) $(ARGS)
+recheck: setup-recheck ## statistics, figures and PDF from the record; verify; no training
+	@$(LIGHT) build --cores $(CORES) --configfile=config/recheck.yaml $(LAID)
+	@$(LIGHT) verify --configfile=config/recheck.yaml $(LAID) $(ARGS)
+
+demo: setup-recheck ## recheck, then four edits of a copy of it: verify names each
+	@$(LIGHT) build --cores $(CORES) --configfile=config/recheck.yaml
+	@$(LIGHT) demo --folder build/recheck
 
 spotcheck: setup ## train N=20 networks of the record again, five in Keras; SEED=7
 	@$(PROGRAM) lrstudy spotcheck --n $(N) --seed $(SEED) $(LAID) $(ARGS)
@@ -103,8 +112,8 @@ arxiv: paper ## pack the paper for arXiv: build/arxiv.tar.gz
 diff: paper ## mark what changed since REV=HEAD~1 (needs latexdiff)
 	@$(PROGRAM) paperledger diff -- "$(REV)"
 
-new: setup ## copy a small paper of your own, ready to build, to DIR=FOLDER
-	@$(PROGRAM) paperledger new $(if $(DIR),"$(DIR)")
+new: setup-verify ## copy a small paper of your own, ready to build, to DIR=FOLDER
+	@$(LIGHT) new $(if $(DIR),"$(DIR)")
 
 # JAX is no part of the paper's environment: it has a lock and a folder of its own.
 bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
@@ -129,6 +138,9 @@ aarch64: setup ##+ train a sample on an emulated aarch64 (Debian, root), 10 min
 
 conda: setup ##+ install and train what conda leaves to pip; ARGS=python3.13
 	@checks/conda.sh $(ARGS)
+
+light: ##+ install what recheck needs, and no more, in a clone; recheck, 2 min
+	@checks/light.sh $(ARGS)
 
 container: ##+ build and run the container, no network (Debian, root), 20 min
 	@checks/container.sh $(ARGS)
@@ -170,19 +182,22 @@ lock: ##+ renew every lock, and what conda reads from the lock
 	PYTHONPATH=workflow/scripts "$$folder/bin/python" setup/write_envs.py
 
 # Says nothing, in a fraction of a second, when all is there. The path is asked for, too, as the
-# name may be a script that has to look for it.
-setup:
+# name may be a script that has to look for it. What needs no TensorFlow takes one more Python.
+PART = $(filter-out setup,$(subst setup-,,$@))
+setup setup-recheck setup-verify:
 	@[ "$(BIN)" = "$$PWD/.venv/bin" ] || exit 0; \
-	seen=; set -- python3 python3.13 python3.12 python3.11 .venv/bin/python; \
+	seen=; set -- python3 python3.13 python3.12 python3.11 .venv/bin/python \
+	    $(if $(PART),python3.14 .venv-light/bin/python); \
 	[ -z "$$PYTHON" ] || set -- "$$PYTHON"; \
 	ask='import sys; print("%d.%d %s" % (sys.version_info[:2] + (sys.executable,)))'; \
 	for python; do \
 	    found=$$("$$python" -ESc "$$ask" 2>/dev/null); \
 	    case $${found%% *} in \
-	        3.11|3.12|3.13) exec "$${found#* }" -E setup/bootstrap.py ;; \
+	        3.11|3.12|3.13$(if $(PART),|3.14)) exec "$${found#* }" -E setup/bootstrap.py $(PART) ;; \
 	        ?*) seen="$$seen $$python is $${found%% *}." ;; \
 	    esac; done; \
-	echo "error: Python 3.11, 3.12 or 3.13 is needed, but:$${seen:- $$1 does not run.} Install one" \
-	    "(Debian, Ubuntu: apt-get install python3 python3-venv; or conda, pyenv)," \
+	echo "error: Python 3.11 to $(if $(PART),3.14,3.13) is needed, but:$${seen:- $$1 does not run.}$(if \
+	    $(PART),, TensorFlow has no stable version for 3.14 yet; make recheck needs none.)" \
+	    "Install one (Debian, Ubuntu: apt-get install python3 python3-venv; or conda, pyenv)," \
 	    "or name it: make PYTHON=/path/to/it" >&2; \
 	exit 1

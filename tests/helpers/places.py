@@ -67,10 +67,12 @@ def variables(place: Path) -> dict[str, str]:
     }
 
 
-def make(checkout: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run `make setup`."""
+def make(
+    checkout: Path, env: dict[str, str], target: str = "setup"
+) -> subprocess.CompletedProcess[str]:
+    """Run `make setup`, or another target."""
     return subprocess.run(
-        ["/usr/bin/make", "setup"], cwd=checkout, env=env, capture_output=True, text=True
+        ["/usr/bin/make", target], cwd=checkout, env=env, capture_output=True, text=True
     )
 
 

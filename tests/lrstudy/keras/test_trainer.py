@@ -17,6 +17,7 @@ from lrstudy.data.dataset import Dataset
 from lrstudy.data.random_streams import epoch_orders, initial_weights
 from lrstudy.data.splits import Split, tail
 from lrstudy.design.plan import arm_rates, clock_of
+from lrstudy.keras import trainer as keras_trainer
 from lrstudy.keras.decay_argument import run_decay_argument
 from lrstudy.keras.trainer import KerasTrainer, TableSchedule, build_network, layer_weights
 from lrstudy.tables.outcome import MAX_LOSS, Outcome, unpack_missed
@@ -78,6 +79,13 @@ def check_same(trainer: KerasTrainer, found: Outcome, fitted: Any) -> None:
     assert not found.diverged[0]
 
 
+@pytest.fixture
+def own_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train with TensorFlow's own gradient of the loss, as Model.fit does."""
+    monkeypatch.setattr(keras_trainer, "GRADIENTS", {})
+
+
+@pytest.mark.usefixtures("own_gradients")
 @pytest.mark.parametrize(
     ("name", "replicate"), [("baseline", 1000), ("time_based", 1001), ("step", 1002)]
 )
@@ -100,6 +108,7 @@ def test_the_trainer_is_model_fit_bit_for_bit(
 
 # Keras's callback turns a variable into an array in a way that NumPy 2 calls outdated.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+@pytest.mark.usefixtures("own_gradients")
 def test_the_step_arm_is_the_tutorials_callback(dataset: Dataset) -> None:
     """The tutorial's LearningRateScheduler, its function word for word but for its 10 epochs."""
 
@@ -132,6 +141,34 @@ def test_the_time_based_arm_is_inverse_time_decay(dataset: Dataset, config: Any)
         assert ours == pytest.approx(fitted, abs=1e-5)
     assert found.validation_loss[0] == pytest.approx(history["val_loss"], abs=1e-5)
     assert (unpack_missed(found.missed, 116)[0] == wrong).all()
+
+
+def test_the_division_moves_only_last_bits(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights, orders = start()
+    trained = []
+    for gradients in (keras_trainer.GRADIENTS, {}):
+        monkeypatch.setattr(keras_trainer, "GRADIENTS", gradients)
+        trainer = KerasTrainer(dataset, TRAINING, 235, 0.9)
+        trainer.train(weights, orders, ROWS, np.full(CLOCK.n_updates, 0.1))
+        trained.append(np.concatenate([w.ravel() for w in trainer.network.get_weights()]))
+    assert 0 < np.abs(trained[0] - trained[1]).max() < 1e-6
+
+
+def test_no_operation_of_training_is_the_processors_own(dataset: Dataset) -> None:
+    """TensorFlow computes these by instructions of which each maker chooses the bits."""
+    tf = keras_trainer.tf
+    trainer = KerasTrainer(dataset, TRAINING, 235, 0.9)
+    train, validation = ([tf.TensorSpec((n, width)) for width in (34, 1)] for n in (235, 116))
+    traced = tf.function(trainer._run_epoch).get_concrete_function(
+        train, tf.TensorSpec((235,), tf.int32), validation
+    )
+    graph = traced.graph.as_graph_def()
+    nodes = [*graph.node, *(node for part in graph.library.function for node in part.node_def)]
+    used = {node.op for node in nodes}
+    assert {"MatMul", "Log1p"} <= used
+    assert not used & {"Inv", "Reciprocal", "Rsqrt"}
 
 
 def test_momentum_multiplies_the_velocity_not_the_rate(dataset: Dataset) -> None:
@@ -211,20 +248,30 @@ for stream in range(3):
 """
 
 
-def test_the_bits_do_not_depend_on_the_instruction_set(root: Path) -> None:
-    """With the instructions of an old processor, the same weights; in the order of real imports."""
+# A shell that asks for everything that has other bits, and the instructions of an old processor.
+OTHER = {
+    "KERAS_BACKEND": "jax",
+    "TF_ENABLE_ONEDNN_OPTS": "1",
+    "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL": "1",
+    "TF_XLA_FLAGS": "--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit",
+    "ONEDNN_MAX_CPU_ISA": "SSE41",
+    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-AVX512F,-FMA",
+}
+
+
+def test_the_bits_depend_neither_on_the_shell_nor_on_the_instruction_set(root: Path) -> None:
+    """In the order of real imports."""
     ours = {"PYTHONPATH": str(root / "workflow/scripts")}
-    settings = ("TF_ENABLE_ONEDNN_OPTS", "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL")
-    clean = {name: value for name, value in os.environ.items() if name not in settings}
+    clean = {name: value for name, value in os.environ.items() if name not in OTHER}
     runs = [
         subprocess.Popen(
             [sys.executable, "-c", PROCESS],
             cwd=root,
-            env={**clean, **ours, **old},
+            env={**clean, **ours, **other},
             stdout=subprocess.PIPE,
             text=True,
         )
-        for old in ({}, {"ONEDNN_MAX_CPU_ISA": "SSE41"})
+        for other in ({}, OTHER)
     ]
     one, other = (run.communicate()[0].splitlines() for run in runs)
     assert len(set(one)) == 3

@@ -119,7 +119,7 @@ def read_dataset(
 def _lines(path: Path | str, sha256: str | None) -> list[str]:
     try:
         content = Path(path).read_bytes()
-        if sha256 and (found := hashlib.sha256(content).hexdigest()) != sha256:
+        if sha256 and (found := hashlib.sha256(content).hexdigest()) != sha256.lower():
             raise DataError(
                 f"{path}: expected SHA-256 {sha256}, found {found}; remove it and start again"
             )

@@ -124,7 +124,7 @@ class Data(Block):
         pattern="^[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$",
     )
     sha256: str = key(
-        "SHA-256 of the table, unpacked, 64 hexadecimal digits.", pattern="^[0-9a-f]{64}$"
+        "SHA-256 of the table, unpacked, 64 hexadecimal digits.", pattern="^[0-9A-Fa-f]{64}$"
     )
     table: Table
     protocols: Protocols

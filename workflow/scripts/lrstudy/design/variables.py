@@ -10,9 +10,8 @@ KERAS = (
           os.devnull),
     Entry("KERAS_*", "epochs and steps cut short"),
     Entry("TF_CPP_MIN_LOG_LEVEL", "its warnings, not its news", "2"),
-    # oneDNN picks its kernels by processor, as whole operations and inside TensorFlow's own matrix
-    # product. Without both, the sums are in one order on every x86-64; what is left is the gradient
-    # of the loss, for which TensorFlow takes the processor's approximate reciprocal (rcpps).
+    # Each operation is as TensorFlow compiled it once for all x86-64. oneDNN, as whole operations
+    # and inside TensorFlow's own matrix product, and XLA pick their instructions by processor.
     Entry("TF_ENABLE_ONEDNN_OPTS", "sums in the same order on each processor", "0"),
     Entry("TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL", "the same, inside matrix products", "0"),
     Entry("TF_* XLA_* TENSORFLOW_*", "other kernels, compilation, precision: other bits"),

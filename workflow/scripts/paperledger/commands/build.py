@@ -24,10 +24,13 @@ from rich.console import Console
 from paperledger import screen
 from paperledger.io.preflight import PlaceError, check_writable
 from paperledger.io.variables import provide_home
-from paperledger.io.yaml_file import CONFIG, ConfigError, add_configfile, read_merged
+from paperledger.io.yaml_file import CONFIG, ConfigError, add_configfile, build_folder, read_merged
+from paperledger.record.difference import write_difference
 
 STATE = Path(".snakemake")
 LOG = STATE / "build.log"
+# Also in profiles/default, for plain `snakemake`: there a paper made by `make new` has none.
+OPTIONS = ("--rerun-incomplete", "--max-checksum-file-size", "100000000")
 MADE = [Path(name) for name in ("results", "figures", "paper", "build")]
 
 
@@ -82,13 +85,13 @@ def snakemake(arguments: list[str]) -> int:
     LoggerPluginRegistry().register_plugin("snakemake_logger_plugin_screen", screen)
     sys.argv = ["snakemake", *arguments]  # as it names itself
     try:
-        cli.main(arguments)
+        cli.main([*OPTIONS, *arguments])
     except SystemExit as end:
         return int(end.code or 0)
     return 0
 
 
-def show(arguments: list[str]) -> int:
+def show(arguments: list[str], files: list[str]) -> int:
     """Run Snakemake behind a screen and return its exit status."""
     with (
         open(os.dup(2), "w", encoding="utf-8", errors="replace") as terminal,
@@ -109,6 +112,10 @@ def show(arguments: list[str]) -> int:
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             shown.close(status)
+        if status and not shown.stopped:
+            root = build_folder(files)
+            said = [f"the build ended with exit status {status}"]
+            print(write_difference(Path(), root, said), file=terminal)
     return status
 
 
@@ -142,7 +149,8 @@ def main(arguments: list[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     try:
-        status = (snakemake if asks_for_words(arguments) else show)(arguments)
+        asked = asks_for_words(arguments)
+        status = snakemake(arguments) if asked else show(arguments, files)
     except KeyboardInterrupt as stop:  # Snakemake may have left its lock, too
         return 128 + (stop.args or [signal.SIGINT])[0]
     os.ftruncate(lock, 0)
