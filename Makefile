@@ -6,20 +6,23 @@
 #   FULL=1          make bench: also train 1,000,000 networks
 #   REV=HEAD~1      make diff: the revision to compare with
 #   DIR=FOLDER      make new: where the new paper goes
+#   FILE=my.csv     make table: the data file; CLASS=... names the column of its class
 #   PYTHON=...      the Python that .venv is made with (default: one on PATH)
 
 .DEFAULT_GOAL := start
 .NOTPARALLEL:
-.PHONY: start help paper quick test record verify recheck demo spotcheck report readme arxiv diff new bench \
+.PHONY: start help paper quick table test record verify recheck demo spotcheck report readme arxiv diff new bench \
     aarch64 conda clean lock setup container fresh kills fuzz coverage \
-    mutants same schema architecture cluster slurm scaling light setup-recheck setup-verify
+    mutants same schema architecture cluster slurm scaling light tables setup-recheck setup-verify
 
 CORES = all
 CONFIG =
 ARGS =
 REV = HEAD~1
 CLAIM =
+CLASS =
 DIR =
+FILE =
 N = 20
 FUZZ = 20
 SEED = random
@@ -27,7 +30,7 @@ SEED = random
 # What an activated environment, or a make above this one, must not pass on to the tools; nor may a
 # git hook: with its GIT_DIR a command would act on the repository of who runs it. Of the shell's
 # other variables workflow/scripts/paperledger/io/variables.py says what becomes; these act before.
-unexport ARGS CONFIG CORES CLAIM DIR FUZZ N REV SEED MAKEFLAGS MAKELEVEL MFLAGS VIRTUAL_ENV
+unexport ARGS CONFIG CORES CLAIM CLASS DIR FILE FUZZ N REV SEED MAKEFLAGS MAKELEVEL MFLAGS VIRTUAL_ENV
 unexport CDPATH ENV BASH_ENV SHELLOPTS BASHOPTS
 unexport $(filter-out PYTHON,$(filter GIT_% PYTHON%,$(.VARIABLES)))
 
@@ -63,6 +66,9 @@ paper: setup ## build paper/paper.pdf from the data
 
 quick: setup ## build the same paper on a tiny study, into build/quick
 	@$(SNAKEMAKE) --configfile=config/quick.yaml $(LAID) $(ARGS)
+
+table: setup ## print the configuration's block for a data set, FILE=my.csv
+	@$(PROGRAM) lrstudy table $(if $(FILE),"$(FILE)") $(if $(CLASS),--class "$(CLASS)")
 
 test: setup ## check the code and run all tests
 	@"$(BIN)/python" -E setup/bootstrap_tests.py
@@ -147,6 +153,9 @@ container: ##+ build and run the container, no network (Debian, root), 20 min
 
 fresh: ##+ make paper, make test on a bare Debian (Debian, root), 40 min
 	@checks/fresh.sh $(ARGS)
+
+tables: setup ##+ train on three tables exported from R (Debian, root), 15 min
+	@checks/tables.sh $(ARGS)
 
 kills: setup ##+ kill builds at 30 random moments, compare the bytes, 25 min
 	@$(PROGRAM) checks.kills $(ARGS)

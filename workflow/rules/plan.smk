@@ -12,7 +12,7 @@ rule plan_members:
         mem_mb=memory(133, 3e-4, NETWORKS),
         runtime=minutes(2, 1e-6, NETWORKS),
     params:
-        config=keys("dataset", "parts", "chunk_size", "grid"),
+        config=keys("dataset", "parts", "chunk_size", "training", "arms", "grid"),
     script:
         "../scripts/plan_members.py"
 

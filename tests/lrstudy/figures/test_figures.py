@@ -82,6 +82,7 @@ STUDY = Study(
     parts=["study"],
     hypotheses=hypotheses(),
     datasets={"own": "Own", "wine": "Wine"},
+    words={"row": "voter", "positive_label": "yes", "negative_label": "no"},
     margin=0.5,
     tutorial={"n_validation": 116, "baseline_correct": 111, "schedule_correct": 115},
     grid=GRID,

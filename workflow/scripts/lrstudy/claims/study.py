@@ -10,10 +10,14 @@ import pandas as pd
 from paperledger.claims.claim import Claim, Claims
 from paperledger.claims.gather import found_by
 
+from lrstudy.design.words import words_of
 from lrstudy.schedules import Clock, rate_table
 from lrstudy.statistics.counts import clopper_pearson, exact_mcnemar, fisher_exact
 
 SETTINGS = "results/settings.json"
+
+_OF_TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_OF_TEX |= {mark: f"\\{mark}" for mark in "&%$#_{}"}
 
 
 @found_by("write_claims", SETTINGS)
@@ -53,6 +57,19 @@ def setting_claims(settings: Mapping[str, Any], updates_per_epoch: int) -> Claim
                 if key in size:
                     unit = key if key in ("splits", "seeds") else ""
                     claims[f"{name}.{protocol}.{key}"] = Claim(size[key], unit)
+    return claims
+
+
+@found_by("write_claims", SETTINGS)
+def data_claims(settings: Mapping[str, Any]) -> Claims:
+    """Say what each data set, its rows and its classes are called, and how it is read."""
+    claims: Claims = {}
+    for name, block in settings["datasets"].items():
+        stem = "data" if name == settings["dataset"] else f"data.{name}"
+        claims[f"{stem}.label"] = Claim(block["label"])
+        claims[f"{stem}.scale"] = Claim(block["table"]["scale"])
+        for key, word in words_of(block).items():
+            claims[f"{stem}.{key}"] = Claim("".join(_OF_TEX.get(mark, mark) for mark in word))
     return claims
 
 

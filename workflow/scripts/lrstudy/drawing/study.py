@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrstudy.design.arms import analysed_parts
+from lrstudy.design.words import words_of
 
 MOST_ARMS = 4
 MOST_INITIALIZERS = 2
@@ -38,6 +39,8 @@ class Study:
         Name to what is asked, as in the configuration.
     datasets : mapping
         Name to label, the study's own first.
+    words : mapping
+        What a row and both classes of the study's own data are called (`words_of`).
     margin : float
         Half the width of the band of equivalence (points).
     tutorial : mapping or None
@@ -53,6 +56,7 @@ class Study:
     parts: Sequence[str]
     hypotheses: Mapping[str, Mapping[str, Any]]
     datasets: Mapping[str, str]
+    words: Mapping[str, str]
     margin: float
     tutorial: Mapping[str, int] | None
     grid: Mapping[str, Any] | None
@@ -103,6 +107,7 @@ def study_of(config: Mapping[str, Any]) -> Study:
         parts=list(analysis["parts"]),
         hypotheses=analysis["hypotheses"],
         datasets=_labels(config["datasets"], sets),
+        words=words_of(config["datasets"][own]),
         margin=analysis["equivalence_margin"],
         tutorial=analysis.get("tutorial"),
         grid=config.get("grid"),

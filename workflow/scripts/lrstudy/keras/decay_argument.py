@@ -58,8 +58,9 @@ def _fit(
     keras.utils.set_random_seed(7)
     network = build_network(dataset.features.shape[1], training["hidden_units"])
     network.compile(loss="binary_crossentropy", optimizer=optimizer, metrics=["accuracy"])
+    n_train = training_rows(len(dataset.labels), {"validation_fraction": validation_fraction})
     history = network.fit(
-        dataset.features,
+        dataset.inputs(np.arange(n_train)),
         dataset.labels,
         validation_split=validation_fraction,
         epochs=training["epochs"],

@@ -92,14 +92,14 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     differences = Path("build/verify")
     try:
-        named_folder = options.folder or (options.configfile and build_folder(options.configfile))
+        asked = options.folder
+        if options.configfile and not asked:
+            asked = build_folder(options.configfile)
         if options.claim:
-            lines, changed = answer(
-                options.claim, Path(), named_folder, options.record, differences
-            )
+            lines, changed = answer(options.claim, Path(), asked, options.record, differences)
             print("\n".join(lines))
             return int(changed)
-        root = named_folder or Path()
+        root = asked or build_folder([])
         report = verify(Path(), root, options.record, differences)
         text = json.dumps(report, indent=1, allow_nan=False) + "\n"
         write_atomically(root / "results/verification.json", text.encode())

@@ -50,12 +50,13 @@ def places(checkout: Path) -> dict[str, str]:
     """Return folders that may stand in a log, and what the file says for each."""
     _, _, home = _account()
     found: dict[str, str] = {}
-    for name, folders in {
+    known: dict[str, list[str | Path]] = {
         "<checkout>": [checkout.absolute(), os.environ.get("PWD", "")],
         "<python>": [sys.prefix, sys.base_prefix],
         "<home>": [os.environ.get("HOME", ""), home],
         "<temporary>": [tempfile.gettempdir()],
-    }.items():
+    }
+    for name, folders in known.items():
         for folder in map(str, folders):
             for spelt in (folder, os.path.realpath(folder)):
                 if folder and len(Path(spelt).parts) > 1:
