@@ -7,6 +7,7 @@
 # holds its time against a minute, looks for trainers in it, and rechecks. Needs a network, TeX (or
 # root, to install it), and 1.5 GB in TMPDIR or /tmp.
 set -euo pipefail
+unset CDPATH
 unset "${!GIT_@}" # of a git hook: they name the repository that it was called for
 cd "$(dirname "$0")/.."
 work=$(mktemp -d "${TMPDIR:-/tmp}/light.XXXXXX")

@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 from tests.helpers.repository import ROOT, listed
@@ -41,6 +43,14 @@ def copy_checkout(target: Path) -> Path:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target / name)
     return target
+
+
+def python_with(modules: Path, folder: Path) -> Path:
+    """Make an environment that is this one, but for `modules`, which it finds first."""
+    venv.create(folder, symlinks=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "these.pth").write_text(f"{modules}\n{sysconfig.get_path('purelib')}\n")
+    return folder / "bin/python"
 
 
 def digest(folder: Path) -> dict[str, str]:

@@ -76,7 +76,8 @@ def hostile_shell(folder: Path) -> dict[str, str]:
     """Write what the variables name, and return them."""
     home = folder / "home"
     for name, text in {
-        "numpy.py": "raise SystemExit('a module of the shell was imported')\n",
+        "matplotlib.py": "raise SystemExit('a module of the shell was imported')\n",
+        "numba.py": "raise SystemExit('a module of the shell was imported')\n",
         "fail.sh": "exit 9\n",
         "config.yaml": "configfile: none-such.yaml\n",  # as a profile
         "matplotlibrc": "figure.dpi: 9\nsavefig.pad_inches: 3\npdf.compression: 0\n",

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import sysconfig
-import venv
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.checkout import QUICK, copy_checkout, run
+from tests.helpers.checkout import QUICK, copy_checkout, python_with, run
 
 TARGET = f"{QUICK}/results/chunks/members.parquet"
 WORDS = r"not those of requirements\.lock: numpy 9\.9\.9 \(locked 2\.\d+\.\d+\)"
@@ -23,11 +21,7 @@ def doctored(tmp_path: Path) -> Path:
     (tmp_path / "doctored/numpy-9.9.9.dist-info").mkdir(parents=True)
     metadata = tmp_path / "doctored/numpy-9.9.9.dist-info/METADATA"
     metadata.write_text("Metadata-Version: 2.1\nName: numpy\nVersion: 9.9.9\n")
-    venv.create(tmp_path / "environment", symlinks=True)
-    (packages,) = (tmp_path / "environment").glob("lib/python*/site-packages")
-    places = f"{tmp_path / 'doctored'}\n{sysconfig.get_path('purelib')}\n"
-    (packages / "these.pth").write_text(places)
-    return tmp_path / "environment/bin/python"
+    return python_with(tmp_path / "doctored", tmp_path / "environment")
 
 
 @pytest.fixture

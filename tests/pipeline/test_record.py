@@ -6,10 +6,9 @@ import json
 import shutil
 from pathlib import Path
 
-import pytest
 import yaml
 
-from tests.helpers.checkout import PROGRAM, QUICK, execute, run
+from tests.helpers.checkout import PROGRAM, QUICK, execute, python_with, run
 from tests.helpers.repository import commit
 
 TRAINERS = {
@@ -21,19 +20,17 @@ TRAINERS = {
 """What trains: module and package."""
 
 
-def without_trainers(folder: Path) -> str:
-    """Return a path where no trainer can be imported, and each has a version of no lock."""
+def without_trainers(folder: Path) -> Path:
+    """Return a folder where no trainer can be imported, and each has a version of no lock."""
     for module, package in TRAINERS.items():
         info = folder / f"{package}-0.0.dist-info"
         info.mkdir(parents=True)
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 0.0\n")
         (folder / f"{module}.py").write_text(f"raise ModuleNotFoundError({module!r})\n")
-    return str(folder)
+    return folder
 
 
-def test_a_record_is_rechecked_without_training(
-    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_record_is_rechecked_without_training(built: Path, tmp_path: Path) -> None:
     folder = tmp_path / "checkout"
     shutil.copytree(built, folder)
     record = ["--record", "build/record"]
@@ -59,8 +56,8 @@ def test_a_record_is_rechecked_without_training(
     quick = (folder / "config/quick.yaml").read_text()
     again = quick.replace(f"folder: {QUICK}\n", "folder: build/again\nreuse: build/record\n")
     (folder / "again.yaml").write_text(again)
-    monkeypatch.setenv("PYTHONPATH", without_trainers(tmp_path / "none"))
-    result = run(folder, config="again.yaml")
+    python = python_with(without_trainers(tmp_path / "none"), tmp_path / "environment")
+    result = run(folder, config="again.yaml", python=python)
     assert result.returncode == 0, result.stdout
     logs = {path.name for path in (folder / "build/again/logs").iterdir()}
     assert {"reuse_runs.parquet.log", "analyse_runs.log", "compile_paper.log"} <= logs

@@ -28,7 +28,8 @@ with job_log(snakemake.log[0], expected=(NumeralError, TexSourceError, ConfigErr
     if config["paper"]["unsupported"] == "stop":
         faults += other
     elif other:
-        say(f"numbers: {len(other)} quote settings that are other ones here: {'; '.join(other)}")
+        print("\n".join(other))
+        say(f"numbers: {len(other)} in the text quote settings that are others here (see the log)")
     if faults:
         raise NumeralError(
             "numbers typed by hand; print a claim, or give the reason in "

@@ -32,6 +32,7 @@ from paperledger.io.preflight import (
     check_writable,
 )
 from paperledger.io.variables import VARIABLES, forget_modules, settle
+from paperledger.io.yaml_file import CONFIG, ConfigError, read_merged
 
 forget_modules()
 settle(VARIABLES)
@@ -42,6 +43,24 @@ if workflow.is_main_process:
         check_readable(Path(workflow.basedir))
     except PlaceError as error:
         raise WorkflowError(str(error)) from None
+
+try:
+    # Snakemake has read these files already, but it lets a repeated key pass, and null stay.
+    merged = read_merged(
+        [
+            *(
+                []
+                if workflow.config_settings.replace_workflow_config
+                else [Path(workflow.basedir) / CONFIG]
+            ),
+            *workflow.overwrite_configfiles,
+        ],
+        workflow.config_settings.config,
+    )
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None
+config.clear()
+config.update(merged)
 
 # First of all, as what is imported next may be what is missing; environment.smk says the rest.
 RUNTIME = runtime(
@@ -67,26 +86,9 @@ if HERE:
 
 from paperledger.io import outputs
 from paperledger.io.files import write_atomically
-from paperledger.io.yaml_file import ConfigError, read_merged
 
 # Snakemake does not quote this in the commands that it makes; a path may hold a space.
 sys.executable = shlex.quote(sys.executable)
-
-try:
-    # Snakemake has read these files already, but it lets a repeated key pass, and null stay.
-    settings = workflow.config_settings
-    replaced = [] if settings.replace_workflow_config else ["config/config.yaml"]
-    merged = read_merged(
-        [
-            *(Path(workflow.basedir) / name for name in replaced),
-            *workflow.overwrite_configfiles,
-        ],
-        settings.config,
-    )
-except ConfigError as error:
-    raise WorkflowError(str(error)) from None
-config.clear()
-config.update(merged)
 
 ROOT = Path(config.get("folder", "."))
 RESULTS = ROOT / "results"
