@@ -63,8 +63,8 @@ def read_lock(lock: str) -> str:
     if lock != LIGHT:
         return (ROOT / lock).read_text("utf-8")
     entries = {e.split("=")[0]: e for e in lock_entries(read_lock("requirements.lock"))}
-    asked = (ROOT / "requirements.in").read_text("utf-8").splitlines()
-    asked = takewhile(lambda line: not line.startswith(("# training", "# tests")), asked)
+    lines = (ROOT / "requirements.in").read_text("utf-8").splitlines()
+    asked = takewhile(lambda line: not line.startswith(("# training", "# tests")), lines)
     via = re.compile(r"^ +# (?:via |  )(\S+)$", re.MULTILINE)
     needed, more = set(), {re.split("[=; ]", line)[0] for line in asked} & set(entries)
     while more:
