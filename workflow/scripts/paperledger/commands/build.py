@@ -89,7 +89,7 @@ def show(arguments: list[str]) -> int:
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             shown.close(status)
-        if status and not shown.stopped:
+        if status and shown.began and not shown.stopped:
             root = Path(read_merged(map(Path, configfiles(arguments))).get("folder", "."))
             said = [f"the build ended with exit status {status}"]
             print(write_difference(Path(), root, said), file=terminal)
