@@ -9,14 +9,22 @@ from typing import Any
 import numpy as np
 from lrstudy.data.dataset import Dataset, read_dataset
 from lrstudy.data.random_streams import epoch_orders, initial_weights
-from lrstudy.kernel.inputs import Ingredients, Members, Plateau
+from lrstudy.kernel.inputs import Adam, Ingredients, Members, Plateau
 
-NO_PLATEAU = -1
+NO_PLATEAU = SGD = -1
+ADAMS = (Adam(), Adam(beta_1=0.8, beta_2=0.95, epsilon=1e-3))
 
 
 def read_ionosphere(path: Path | str) -> Dataset:
     """Read UCI's file: 351 radar returns, 34 numbers each, good or bad."""
     return read_dataset(path, n_rows=351, n_features=34, positive="g", negative="b")
+
+
+def with_gaps(dataset: Dataset, scale: str = "range") -> Dataset:
+    """Leave out some values of one column: what networks see is then learned of the rows."""
+    features = dataset.features.copy()
+    features[::7, 5] = np.nan
+    return replace(dataset, features=features, scale=scale)
 
 
 def make_ingredients(
@@ -69,11 +77,26 @@ def make_members(n: int, plateau: int = NO_PLATEAU, **changes: Any) -> Members:
         rates=k // 2 % 3,
         momentum=np.array([0, 0.8, 0.95], np.float32)[k // 5 % 3],
         plateau=np.full(n, plateau, np.int32),
+        adam=np.full(n, SGD, np.int32),
     )
     return replace(members, **changes)
 
 
 PLATEAUS = tuple(
-    Plateau(monitor=monitor, factor=0.3, patience=1, min_delta=0.06, cooldown=1, min_rate=0.004)
-    for monitor in ("validation", "inner", "training")
+    Plateau(
+        monitor=monitor,
+        measure=measure,
+        factor=0.3,
+        patience=1,
+        min_delta=0.06,
+        cooldown=1,
+        min_rate=0.004,
+    )
+    for monitor, measure in (
+        ("validation", "loss"),
+        ("inner", "loss"),
+        ("training", "loss"),
+        ("validation", "accuracy"),
+        ("inner", "accuracy"),
+    )
 )

@@ -8,6 +8,7 @@ import importlib.metadata
 import json
 import re
 import runpy
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -58,6 +59,18 @@ def test_pip_installs_the_lock_with_all_its_hashes(root: Path) -> None:
         assert Requirement(requirement) == entry.requirement
         assert tuple(hashes) == entry.hashes
         assert hashes
+
+
+def test_while_condas_environment_is_active_make_runs_in_it(root: Path) -> None:
+    """And sets up no other; its name is that of environment.yml."""
+    name = yaml.safe_load((root / FILES[0]).read_text())["name"]
+    for prefix, ours in ((f"/opt/envs/{name}", True), ("/opt/envs/base", False)):
+        words = ["make", "-n", "quick", f"CONDA_PREFIX={prefix}"]
+        said = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True).stdout
+        assert (f'"{prefix}/bin/python" -s -m paperledger build' in said) == ours
+        guard = said.splitlines()[0].removesuffix("; \\")
+        run = subprocess.run(["sh", "-c", f"{guard}; exit 9"], cwd=root, check=False)
+        assert run.returncode == (0 if ours else 9)
 
 
 def test_whatever_a_script_imports_is_in_its_environment(root: Path) -> None:

@@ -46,3 +46,7 @@ rule describe_data:
         protocols=PROTOCOLS,
     script:
         "../scripts/describe_data.py"
+
+
+# Whoever trains waits until all tables are known to be sound.
+CHECKED = ancient(RESULTS / "datasets.parquet")

@@ -3,6 +3,7 @@ rule train_keras:
         code=code("train_keras.py"),
         data=of_chunk("keras", data_of),
         members=RESULTS / "chunks/members.parquet",
+        checked=CHECKED,
     output:
         RESULTS / "chunks/keras_{chunk}.npz",
     log:
@@ -25,6 +26,7 @@ rule train_kernel:
         code=code("train_kernel.py"),
         data=of_chunk("kernel", data_of),
         members=RESULTS / "chunks/members.parquet",
+        checked=CHECKED,
     output:
         RESULTS / "chunks/kernel_{chunk}.npz",
     log:
@@ -49,6 +51,7 @@ if "decay_argument" in GIVEN:
         input:
             code=code("run_decay_argument.py"),
             data=DATA,
+            checked=CHECKED,
         output:
             RESULTS / "decay_argument.json",
         log:
@@ -72,6 +75,7 @@ if "agreement" in GIVEN:
         input:
             code=code("compare_trainers.py"),
             data=DATA,
+            checked=CHECKED,
         output:
             RESULTS / "agreement.parquet",
         log:

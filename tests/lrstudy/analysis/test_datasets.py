@@ -26,7 +26,10 @@ HOME = {"dataset": ["ionosphere"]}
 @pytest.fixture
 def both(dataset: Dataset) -> dict[str, Dataset]:
     labels = np.array([1] * 12 + [0] * 28, np.uint8)
-    return {"ionosphere": dataset, "small": Dataset(np.zeros((40, 3), np.float32), labels)}
+    features = np.zeros((40, 3), np.float32)
+    features[:, 0] = np.arange(40)
+    features[7, 2] = np.nan
+    return {"ionosphere": dataset, "small": Dataset(features, labels)}
 
 
 def test_the_data_are_counted(both: dict[str, Dataset], tmp_path: Path) -> None:
@@ -35,9 +38,13 @@ def test_the_data_are_counted(both: dict[str, Dataset], tmp_path: Path) -> None:
     assert {name: claim.text for name, claim in claims.items()} == {
         "data.n_rows": "351", "data.n_features": "34",
         "data.n_positive": "225", "data.n_negative": "126", "data.majority": "64.1",
+        "data.n_missing": "0", "data.n_constant": "1",
+        "data.n_duplicates": "1", "data.duplicates": "102 and 248",
         "data.small.n_rows": "40", "data.small.n_features": "3",
         "data.small.n_positive": "12", "data.small.n_negative": "28",
         "data.small.majority": "70.0",
+        "data.small.n_missing": "1", "data.small.n_constant": "2", "data.small.n_duplicates": "0",
+        "data.small.duplicates": "none",
     }  # fmt: skip
 
 
@@ -56,7 +63,11 @@ def test_both_sides_of_each_split_are_counted(
         "split.tail.n_train": 235, "split.tail.n_train_positive": 118,
         "split.tail.n_train_negative": 117, "split.tail.n_validation": 116,
         "split.tail.n_validation_positive": 107, "split.tail.n_validation_negative": 9,
+        "split.tail.train_majority": pytest.approx(100 * 118 / 235),
+        "split.tail.validation_majority": pytest.approx(100 * 107 / 116),
+        "split.tail.n_shared": 1,
     }  # fmt: skip
+    assert "split.resample.n_shared" not in claims  # another number on each draw
     assert claims["split.small.resample.n_train_positive"].value == 9
     assert claims["split.small.resample.n_validation_positive"].value == 3
     counts = table.set_index(["dataset", "protocol"])["n_train"]

@@ -147,15 +147,20 @@ def test_components() -> None:
 
 def test_data_sets_and_splits() -> None:
     row = {"n_rows": 1500, "n_features": 4, "n_positive": 1000, "n_negative": 500}
+    row |= {"n_missing": 3, "n_constant": 1, "n_duplicates": 2, "duplicates": "2 and 7"}
     claims = quoted(DATASETS, row | {"dataset": "iris", "majority": 66.66})
     assert texts(claims, "data.iris.") == {
         "n_rows": "1{,}500 rows", "n_features": "4 columns", "n_positive": "1{,}000 rows",
-        "n_negative": "500 rows", "majority": "66.7 %",
+        "n_negative": "500 rows", "majority": "66.7 %", "n_missing": "3",
+        "n_constant": "1 columns", "n_duplicates": "2 rows", "duplicates": "2 and 7",
     }  # fmt: skip
     assert "data.n_rows" in quoted(DATASETS, row | {"dataset": "own", "majority": 60.0})
-    counts = dict.fromkeys((n for n, c in SPLITS.columns.items() if c.style), 7)
+    quoted_columns = {n: c for n, c in SPLITS.columns.items() if c.style}
+    counts = dict.fromkeys(quoted_columns, 7)
     claims = quoted(SPLITS, counts | {"dataset": "own", "protocol": "tail"})
-    assert texts(claims, "split.tail.") == dict.fromkeys(counts, "7 rows")
+    assert texts(claims, "split.tail.") == {
+        name: "7.0 %" if column.unit == "%" else "7 rows" for name, column in quoted_columns.items()
+    }
 
 
 @pytest.mark.parametrize(

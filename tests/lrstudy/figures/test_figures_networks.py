@@ -127,7 +127,7 @@ def test_returns_shade_every_row_and_mark_the_bad_ones() -> None:
         assert np.array_equal(axis.images[0].get_array(), expected)
         assert axis.images[0].get_extent()[:2] == [342.5, 350.5]
         labels = [text.get_text() for text in axis.get_yticklabels()]
-        assert labels == [*ARMS.values(), "bad return"]
+        assert labels == [*ARMS.values(), "no voter"]
         (bad,) = (line for line in axis.lines if line.get_marker() == "^")
         assert list(bad.get_xdata()) == [343, 345, 347, 349]
     assert figure.axes[1].get_xlabel() == "row of the data"
@@ -142,7 +142,7 @@ def test_returns_name_the_rows_that_matter_in_the_baselines_order() -> None:
     labels = [text.get_text() for text in axis.get_yticklabels()]
     # Row 343 is missed by none and row 345 rarely; rows 346 and 347 tie.
     order = [348, 344, 349, 346, 347, 350]
-    assert labels == [f"{('bad', 'good')[row % 2 == 0]} {row}" for row in order]
+    assert labels == [f"{('no', 'yes')[row % 2 == 0]} {row}" for row in order]
     table = tables.returns().set_index(["initializer", "arm", "row"])["missed"]
     for axis, initializer in zip(figure.axes[2:4], INITIALIZERS, strict=True):
         for i, (line, arm) in enumerate(zip(axis.lines, ARMS, strict=True)):

@@ -67,7 +67,7 @@ def test_it_tells_all_that_is_needed_and_nobody(
     for words in (["init", "-q"], ["config", "user.name", "Zoe"]):
         assert git.ask(made.checkout, *words).returncode == 0
     made.claims["arm.mean"] = claim(97.8, 0.25, "%")
-    made.write_claims()
+    made.build()
     assert main(["--folder", "build/x"]) == 1
     said = capsys.readouterr()
     assert said.err.startswith(f"to send with a report: {FILE} (") and said.err.count("\n") == 1

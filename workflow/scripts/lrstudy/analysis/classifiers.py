@@ -27,16 +27,17 @@ def references_table(
 ) -> pd.DataFrame:
     """Train and score every classifier on every split of the given runs (see `REFERENCES`).
 
-    Runs and protocols are those of this data set. Its features are not scaled, as for the networks.
+    Runs and protocols are those of this data set. They see what the networks see.
     """
     rows = []
     for name, protocol, number in sorted(
         runs[["dataset", "protocol", "split"]].drop_duplicates().itertuples(index=False, name=None)
     ):
         parts = outer_split(dataset, protocols, protocol, number)
+        features = dataset.inputs(parts.train)
         for classifier, make in CLASSIFIERS.items():
-            fitted = make().fit(dataset.features[parts.train], dataset.labels[parts.train])
-            found = fitted.predict(dataset.features[parts.validation])
+            fitted = make().fit(features[parts.train], dataset.labels[parts.train])
+            found = fitted.predict(features[parts.validation])
             rows.append(
                 {
                     "dataset": name,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from lrstudy.data.checks import ANY_SPLIT
 from lrstudy.data.dataset import Dataset
 from lrstudy.data.partition import outer_split
-
-# The classes of a stratified split have the same sizes whichever is drawn.
-ANY_SPLIT = 0
+from lrstudy.data.splits import FIXED
 
 
 def datasets_table(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
@@ -19,7 +20,7 @@ def datasets_table(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
     rows = []
     for name, data in datasets.items():
         n_rows, n_positive = len(data.labels), int(data.labels.sum())
-        positive = float(data.labels.mean())
+        same = _same_rows(data)
         rows.append(
             {
                 "dataset": name,
@@ -27,7 +28,14 @@ def datasets_table(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
                 "n_features": data.features.shape[1],
                 "n_positive": n_positive,
                 "n_negative": n_rows - n_positive,
-                "majority": 100.0 * max(positive, 1.0 - positive),
+                "majority": _majority(data.labels),
+                "n_missing": int(np.isnan(data.features).sum()),
+                "n_constant": int(
+                    (np.nanmax(data.features, 0) == np.nanmin(data.features, 0)).sum()
+                ),
+                "n_duplicates": sum(len(group) - 1 for group in same),
+                "duplicates": "; ".join(" and ".join(map(str, group)) for group in same[:3])
+                or "none",
             }
         )
     return pd.DataFrame(rows)
@@ -38,7 +46,8 @@ def splits_table(
 ) -> pd.DataFrame:
     """Count the classes on both sides of each protocol's split (see `results.SPLITS`).
 
-    Both mappings are keyed by the name of the data set.
+    Both mappings are keyed by the name of the data set. The classes of a stratified split have the
+    same sizes whichever is drawn.
     """
     rows = []
     for name, data in datasets.items():
@@ -50,5 +59,25 @@ def splits_table(
                 row[f"n_{side}"] = len(labels)
                 row[f"n_{side}_positive"] = int(labels.sum())
                 row[f"n_{side}_negative"] = len(labels) - int(labels.sum())
+                row[f"{side}_majority"] = _majority(labels)
+            shared = [
+                len(set(group) & set(split.validation.tolist()))
+                for group in _same_rows(data)
+                if set(group) & set(split.train.tolist())
+            ]
+            row["n_shared"] = float(sum(shared)) if protocol in FIXED else np.nan
             rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _majority(labels: NDArray[np.uint8]) -> float:
+    """Return the share of the larger class, in per cent."""
+    positive = float(labels.mean())
+    return 100.0 * max(positive, 1.0 - positive)
+
+
+def _same_rows(data: Dataset) -> list[list[int]]:
+    """Return the rows, from 0, that are the same in features and class, those of each kind."""
+    table = pd.DataFrame(data.features).assign(label=data.labels)
+    groups = table.groupby(list(table.columns), dropna=False, sort=False).indices.values()
+    return sorted(group.tolist() for group in groups if len(group) > 1)

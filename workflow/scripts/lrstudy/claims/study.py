@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,10 +10,14 @@ import pandas as pd
 from paperledger.claims.claim import Claim, Claims
 from paperledger.claims.gather import found_by
 
+from lrstudy.design.words import words_of
 from lrstudy.schedules import Clock, rate_table
 from lrstudy.statistics.counts import clopper_pearson, exact_mcnemar, fisher_exact
 
 SETTINGS = "results/settings.json"
+
+_OF_TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_OF_TEX |= {mark: f"\\{mark}" for mark in "&%$#_{}"}
 
 
 @found_by("write_claims", SETTINGS)
@@ -52,6 +57,19 @@ def setting_claims(settings: Mapping[str, Any], updates_per_epoch: int) -> Claim
                 if key in size:
                     unit = key if key in ("splits", "seeds") else ""
                     claims[f"{name}.{protocol}.{key}"] = Claim(size[key], unit)
+    return claims
+
+
+@found_by("write_claims", SETTINGS)
+def data_claims(settings: Mapping[str, Any]) -> Claims:
+    """Say what each data set, its rows and its classes are called, and how it is read."""
+    claims: Claims = {}
+    for name, block in settings["datasets"].items():
+        stem = "data" if name == settings["dataset"] else f"data.{name}"
+        claims[f"{stem}.label"] = Claim(block["label"])
+        claims[f"{stem}.scale"] = Claim(block["table"]["scale"])
+        for key, word in words_of(block).items():
+            claims[f"{stem}.{key}"] = Claim("".join(_OF_TEX.get(mark, mark) for mark in word))
     return claims
 
 
@@ -112,9 +130,17 @@ def rate_claims(figures: Mapping[str, Any], updates_per_epoch: int) -> Claims:
     return claims
 
 
+def _power_of_ten_above(difference: float) -> float:
+    """Return the least power of ten above a difference of weights; none is finer than float32."""
+    return float(f"1e{math.floor(math.log10(max(difference, 2.0**-24))) + 1}")
+
+
 @found_by("check_agreement", "results/agreement.json")
 def agreement_claims(agreement: Mapping[str, Any], settings: Mapping[str, Any]) -> Claims:
-    """Quote how closely the kernel agrees with Keras (`gate.Agreement`)."""
+    """Quote how closely the kernel agrees with Keras (`gate.Agreement`).
+
+    The largest difference of a weight, a matter of last bits, becomes a bound.
+    """
     return {
         "agreement.networks": Claim(agreement["networks"], "networks"),
         "agreement.stable": Claim(agreement["stable"], "networks"),
@@ -122,16 +148,16 @@ def agreement_claims(agreement: Mapping[str, Any], settings: Mapping[str, Any]) 
             agreement["stable"] - agreement["apart"],
             "networks",
             tolerance=float(agreement["apart_allowed"]),
-            why="other processors may carry as many networks elsewhere as the build allows",
+            why="other than x86-64 may carry as many networks elsewhere as the build allows",
         ),
         "agreement.apart.allowed": Claim(agreement["apart_allowed"], "networks"),
         "agreement.weights": Claim(
-            agreement["weight_difference"],
+            _power_of_ten_above(agreement["weight_difference"]),
             "",
             None,
             "p",
             tolerance=settings["agreement"]["weight_tolerance"],
-            why="other processors may round Keras otherwise; beyond this the build stops",
+            why="other than x86-64 may round Keras otherwise; beyond this the build stops",
         ),
         "agreement.predictions": Claim(agreement["predictions"], "rows"),
         "agreement.flipped": Claim(agreement["flipped"], "rows"),

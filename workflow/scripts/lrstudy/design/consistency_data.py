@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 
+from lrstudy.data.dataset import is_class
 from lrstudy.data.sizes import training_rows
 from lrstudy.design.models import Data, Table
 from lrstudy.design.study import Study
@@ -36,15 +37,24 @@ def _source(where: str, data: Data) -> Iterator[str]:
 
 
 def _table(where: str, table: Table) -> Iterator[str]:
-    if table.positive == table.negative:
+    if any(
+        is_class(a, str(b)) for a, b in itertools.permutations((table.positive, table.negative))
+    ):
         yield f"{where}.negative: found {table.negative!r}, as {where}.positive"
     last = table.n_features + len(table.unused_columns)
-    columns = {"class_column": [table.class_column], "unused_columns": table.unused_columns}
+    columns: dict[str, list[int | str]] = {
+        "class_column": [table.class_column],
+        "unused_columns": table.unused_columns,
+        "categorical_columns": table.categorical_columns or [],
+    }
+    owners: dict[int | str, str] = {}
     for key, column in ((key, column) for key, given in columns.items() for column in given):
-        if column > last:
+        if isinstance(column, str) and not table.header_lines:
+            yield f"{where}.{key}: found {column!r}, but there are no header_lines to find it in"
+        elif isinstance(column, int) and column > last:
             yield f"{where}.{key}: found {column}, allowed is at most {last}, the last column"
-    if table.class_column in table.unused_columns:
-        yield f"{where}.unused_columns: found {table.class_column}, which is class_column"
+        if (owner := owners.setdefault(column, key)) != key:
+            yield f"{where}.{key}: found {column!r}, which is in {owner}"
 
 
 def rows_that_train(data: Data) -> dict[str, int]:
@@ -61,7 +71,9 @@ def _trained(study: Study) -> Iterator[tuple[str, str, str]]:
         )
     if study.agreement:
         yield from itertools.product(
-            [study.dataset], [study.agreement.protocol], study.agreement.arms
+            [study.dataset],
+            [study.agreement.protocol],
+            [*study.agreement.arms, *(study.agreement.beside or ())],
         )
 
 
@@ -80,16 +92,19 @@ def size_findings(study: Study) -> Iterator[str]:
                     f"{n_rows - least}"
                 )
     yield from findings
-    batch = study.training.batch_size
+    placed = study.placed_arms()
     for name, protocol, arm in [] if findings else _trained(study):
         n_train = rows[name][protocol]
-        held_out = study.arms[arm].inner_rows if arm in study.arms else 0
+        place, own = placed.get(arm, ("", None))
+        held_out = own.inner_rows if own else 0
         where = f"the {n_train} training rows of {protocol} of {name}"
+        batch = (own and own.batch_size) or study.training.batch_size
         if batch > n_train:
-            yield f"training.batch_size: found {batch}, allowed is at most {where}"
+            key = place if own and own.batch_size else "training"
+            yield f"{key}.batch_size: found {batch}, allowed is at most {where}"
         # As many must be left as make a batch, and a row of each class.
         elif held_out and held_out > n_train - max(batch, 2):
             yield (
-                f"arms.{arm}.plateau.inner_rows: found {held_out}, allowed is at most "
+                f"{place}.plateau.inner_rows: found {held_out}, allowed is at most "
                 f"{n_train - max(batch, 2)}, to leave a batch of {where}"
             )

@@ -10,13 +10,15 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from lrstudy.design.arms import grid_name
-from lrstudy.design.blocks import EACH_ONCE, Block, Maybe, OneOf, Text, Word, key
+from lrstudy.design.blocks import EACH_ONCE, Block, Maybe, OneOf, Text, Word, by_type, key
 from lrstudy.design.schedule_models import Schedule
 
 Protocol = Literal["tail", "resample", "official"]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 FewEpochs = Annotated[int, Field(le=32767)]
-Column = Annotated[int, Field(ge=0, le=65535)]
+Position = Annotated[int, Field(ge=0, le=65535)]
+Column = Annotated[str | Position, by_type(str, Position)]
+ClassLabel = Annotated[Text | float, by_type(Text, float)]
 FirstReplicate = Annotated[int, Field(ge=0, le=1_000_000_000)]
 InitialRate = Annotated[
     float, Field(gt=0, le=100_000, description="Learning rate at the start (per update).")
@@ -51,20 +53,34 @@ class Download(Block):
 
 
 class Table(Block):
-    """The size and the columns that the table must have, and what its classes become."""
+    """The size and the columns that the table must have, and what its classes become.
 
-    n_rows: int = key("Rows.", ge=2, le=32767)
+    A column is named by its number from 0, or by its name in the last of the header lines.
+    """
+
+    n_rows: int = key("Rows, without those that missing drops.", ge=2, le=32767)
     n_features: int = key("Feature columns; all but the class and those not used.", ge=1, le=32767)
     header_lines: int = key("Lines before the first row.", ge=0, le=1000)
     separator: Literal[",", ";", "\t", " "] = key("What stands between two fields.")
-    class_column: Column = key("Column of the class, from 0.")
+    class_column: Column = key("Column of the class.")
     unused_columns: Annotated[list[Column], EACH_ONCE] = key(
-        "Columns, from 0, that are neither a feature nor the class."
+        "Columns that are neither a feature nor the class."
     )
-    positive: Text = key("Class label that counts as 1.")
-    negative: Text = key("Class label that counts as 0; * is every other.")
+    categorical_columns: Maybe[Annotated[list[Column], EACH_ONCE]] = key(
+        "Features that hold words; each becomes one input for each of its words, 1 or 0.",
+        default=None,
+    )
+    positive: ClassLabel = key("Class label that counts as 1; text, or a number.")
+    negative: ClassLabel = key("Class label that counts as 0; * is every other.")
+    missing: Maybe[Literal["refuse", "drop", "median"]] = key(
+        "What becomes of a row that lacks a value (an empty field, ?, NA and kin): refuse (the "
+        "build stops, the default), drop (the row is left out), or median (the gap becomes the "
+        "median of its column over the training rows).",
+        default=None,
+    )
     scale: Literal["none", "range"] = key(
-        "none, or range: each column linearly, so that its extremes over all rows become -1 and 1."
+        "none, or range: each column linearly, so that its extremes over the training rows "
+        "become -1 and 1."
     )
 
 
@@ -98,6 +114,13 @@ class Data(Block):
     """One data set: where the raw table comes from, how it is read, and how its rows are split."""
 
     label: Label
+    row: Maybe[Text] = key("What a row is called in figures, else row.", default=None)
+    positive_label: Maybe[Text] = key(
+        "Name of the positive class in text and figures, else its label.", default=None
+    )
+    negative_label: Maybe[Text] = key(
+        "Name of the other class, else its label, or other.", default=None
+    )
     source: Text = key(
         "auto (download, else the embedded copy), download (nothing else), embedded (no "
         "network), package:NAME/FILE (a file of an installed package; .gz is unpacked), or "
@@ -124,7 +147,7 @@ class Data(Block):
         pattern="^[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$",
     )
     sha256: str = key(
-        "SHA-256 of the table, unpacked, 64 hexadecimal digits.", pattern="^[0-9a-f]{64}$"
+        "SHA-256 of the table, unpacked, 64 hexadecimal digits.", pattern="^[0-9A-Fa-f]{64}$"
     )
     table: Table
     protocols: Protocols
@@ -165,26 +188,51 @@ class Plateau(Block):
     """Keras's ReduceLROnPlateau; the schedule must be constant."""
 
     monitor: Literal["validation", "inner", "training"] = key(
-        "Loss that is watched, of the reported rows, an inner split, or training."
+        "What is watched: the reported rows, an inner split, or training."
+    )
+    measure: Literal["loss", "accuracy"] = key(
+        "Of them the loss or, but for training, the accuracy.", default="loss"
     )
     inner_rows: Maybe[int] = key(
         "Training rows held out; monitor inner watches them.", default=None, ge=2
     )
     factor: Fraction = key("Factor at each reduction.")
     patience: FewEpochs = key("Epochs without improvement.", ge=1)
-    min_delta: float = key("Smallest improvement (nat).", ge=0)
+    min_delta: float = key("Smallest improvement (nat, or share of the rows).", ge=0)
     cooldown: FewEpochs = key("Epochs not watched after a reduction.", ge=0)
     min_rate: float = key("Lowest learning rate.", ge=0)
 
 
+class Adam(Block):
+    """Adam as Keras has it, with its settings there."""
+
+    beta_1: float = key("Share of the mean gradient that a step keeps.", default=0.9, ge=0, lt=1)
+    beta_2: float = key("The same of the mean squared one.", default=0.999, ge=0, lt=0.9999999)
+    epsilon: float = key(
+        "Added to the mean squared one's root (gradient units).", default=1e-7, ge=1e-30, le=1
+    )
+
+
 class Arm(Block):
-    """What is compared: an initial rate, a momentum and a schedule."""
+    """What is compared: an initial rate, a schedule, and SGD's momentum or Adam."""
 
     label: Label
     initial_rate: InitialRate
-    momentum: Momentum
+    momentum: Maybe[Momentum] = None
+    adam: Maybe[Adam] = None
     schedule: Schedule
     plateau: Maybe[Plateau] = None
+    epochs: Maybe[FewEpochs] = key(
+        "Passes over the training rows, instead of those of training.", default=None, ge=1
+    )
+    batch_size: Maybe[int] = key(
+        "Rows in one update, instead of those of training.", default=None, ge=1
+    )
+    stretch: bool = key(
+        "Whether the schedule is that of the epochs and batches of training, stretched over the "
+        "arm's own: its rate is a function of the share of the updates done.",
+        default=False,
+    )
 
     @property
     def inner_rows(self) -> int:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lrstudy.design.arms import analysed_parts
+from lrstudy.design.words import words_of
 
 MOST_ARMS = 4
 MOST_INITIALIZERS = 2
 """Figures have marks for so many."""
+
+LINE = 24
+"""Characters of a label's line."""
 
 PROTOCOLS = ("tail", "resample")
 """Panels of figures that show networks, where the study splits so."""
@@ -34,6 +39,8 @@ class Study:
         Name to what is asked, as in the configuration.
     datasets : mapping
         Name to label, the study's own first.
+    words : mapping
+        What a row and both classes of the study's own data are called (`words_of`).
     margin : float
         Half the width of the band of equivalence (points).
     tutorial : mapping or None
@@ -49,6 +56,7 @@ class Study:
     parts: Sequence[str]
     hypotheses: Mapping[str, Mapping[str, Any]]
     datasets: Mapping[str, str]
+    words: Mapping[str, str]
     margin: float
     tutorial: Mapping[str, int] | None
     grid: Mapping[str, Any] | None
@@ -65,7 +73,12 @@ class Study:
 
 
 def _labels(blocks: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> dict[str, str]:
-    return {name: str(blocks[name]["label"]) for name in names}
+    return {name: _wrapped(str(blocks[name]["label"])) for name in names}
+
+
+def _wrapped(label: str) -> str:
+    """Break a long label into lines; one with mathematics stays, which a line's end would tear."""
+    return label if "$" in label else textwrap.fill(label, LINE, break_on_hyphens=False)
 
 
 def study_of(config: Mapping[str, Any]) -> Study:
@@ -94,6 +107,7 @@ def study_of(config: Mapping[str, Any]) -> Study:
         parts=list(analysis["parts"]),
         hypotheses=analysis["hypotheses"],
         datasets=_labels(config["datasets"], sets),
+        words=words_of(config["datasets"][own]),
         margin=analysis["equivalence_margin"],
         tutorial=analysis.get("tutorial"),
         grid=config.get("grid"),

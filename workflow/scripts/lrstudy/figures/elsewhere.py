@@ -1,4 +1,4 @@
-"""The primary contrasts on other data sets, below those on Ionosphere."""
+"""The primary contrasts on other data sets, below those on the study's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TABLES = ("effects",)
 ALL_DATA = True
 QUESTION = "Does it hold on other data?"
 READING = (
-    "The same contrasts on other small data sets, on random splits, below Ionosphere's own: the "
+    "The same contrasts on other small data sets, on random splits, below the study's own: the "
     "whole recipe, momentum alone, the schedule alone, and their interaction. Grey: too small to "
     "matter."
 )

@@ -1,4 +1,4 @@
-"""Which radar returns are missed, and how often."""
+"""Which rows are missed, and how often."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from lrstudy.drawing.style import (
 TABLES = ("returns",)
 QUESTION = "Which rows of the tutorial's validation set decide?"
 READING = (
-    "Top: every row of that set, darker where more networks miss it; triangles mark the bad "
-    "returns. Bottom left: the rows that are missed most, by arm. Bottom right: how many rows the "
+    "Top: every row of that set, darker where more networks miss it; triangles mark the negative "
+    "class. Bottom left: the rows that are missed most, by arm. Bottom right: how many rows the "
     "mean network misses, one piece a row; the dashed lines are the tutorial's counts."
 )
 CLAIMS = ("returns", "tutorial.baseline.correct", "tutorial.schedule.correct")
@@ -79,7 +79,8 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
     for i, (name, share) in enumerate(shares.items()):
         bottom = high - 0.2 - tall - i * (tall + 0.25)
         strip = place_axes(figure, (LABEL_INCHES, bottom, wide, tall))
-        _draw_strip(strip, share, positive, list(arms.values()))
+        other = "{negative_label} {row}".format_map(study.words)
+        _draw_strip(strip, share, positive, [*arms.values(), other])
         strip.set_title(initializers[name], pad=2)
         strip.tick_params(labelbottom=i == len(shares) - 1)
     strip.set_xlabel("row of the data", labelpad=1)
@@ -94,7 +95,8 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
         axis = place_axes(figure, (0.72 + 1.57 * i, 0.4, 1.4, dots))
         _draw_dots(axis, share.loc[named], list(arms.values()))
         axis.set_title(initializers[name])
-        words = [f"{'good' if positive[row] else 'bad'} {row}" for row in named]
+        classes = study.words["negative_label"], study.words["positive_label"]
+        words = [f"{classes[int(positive[row])]} {row}" for row in named]
         axis.set_yticks(range(len(named)), words if i == 0 else [""] * len(named))
     _legend(figure, axis.get_legend_handles_labels()[0], "lower left", (0.72, dots + 0.6))
     axis = place_axes(figure, (4.95, 0.4, PAGE_INCHES - 5.17, dots))
@@ -151,21 +153,23 @@ def _shares(returns: pd.DataFrame, initializer: str, arms: Mapping[str, str]) ->
 
 
 def _draw_strip(axis: Axes, share: pd.DataFrame, positive: pd.Series, labels: list[str]) -> None:
-    """Draw every row as a column of cells, one an arm, and mark the rows of the other class."""
+    """Draw every row as a column of cells, one an arm, and below mark the other class's rows."""
+    n_arms = len(labels) - 1
     first, last = share.index[0], share.index[-1]
     axis.imshow(
         share.to_numpy().T,
         cmap=ListedColormap(SHADES),
         norm=BoundaryNorm(BOUNDS, len(SHADES)),
-        extent=(first - 0.5, last + 0.5, len(labels) - 0.5, -0.5),
+        extent=(first - 0.5, last + 0.5, n_arms - 0.5, -0.5),
         aspect="auto",
         interpolation="none",
     )
-    bad = positive.index[~positive]
-    axis.plot(bad, np.full(len(bad), len(labels)), "^", color="black", markersize=3, clip_on=False)
-    axis.set_ylim(len(labels) + 0.5, -0.5)
-    axis.set_yticks(range(len(labels) + 1), [*labels, "bad return"], fontsize=SMALL)
-    axis.hlines(np.arange(len(labels)) + 0.5, first - 0.5, last + 0.5, color=PALE, linewidth=0.5)
+    marked = positive.index[~positive]
+    places = np.full(len(marked), n_arms)
+    axis.plot(marked, places, "^", color="black", markersize=3, clip_on=False)
+    axis.set_ylim(n_arms + 0.5, -0.5)
+    axis.set_yticks(range(len(labels)), labels, fontsize=SMALL)
+    axis.hlines(np.arange(n_arms) + 0.5, first - 0.5, last + 0.5, color=PALE, linewidth=0.5)
     axis.tick_params(axis="y", length=0)
     axis.spines[["top", "right"]].set_visible(True)
 

@@ -35,7 +35,8 @@ class DecayArgument:
     identical_to_schedule : bool
         The same against the schedule that ``decay`` used to be.
     n_correct, n_correct_schedule : int
-        Validation rows right after the last epoch, with ``decay`` and with the schedule.
+        Validation rows right after the last epoch, with ``decay`` and with the schedule. Last bits
+        of `fit` are the processor's own, but no output is within 0.03 of the limit between classes.
     """
 
     warning: str
@@ -57,8 +58,9 @@ def _fit(
     keras.utils.set_random_seed(7)
     network = build_network(dataset.features.shape[1], training["hidden_units"])
     network.compile(loss="binary_crossentropy", optimizer=optimizer, metrics=["accuracy"])
+    n_train = training_rows(len(dataset.labels), {"validation_fraction": validation_fraction})
     history = network.fit(
-        dataset.features,
+        dataset.inputs(np.arange(n_train)),
         dataset.labels,
         validation_split=validation_fraction,
         epochs=training["epochs"],

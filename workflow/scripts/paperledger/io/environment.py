@@ -7,6 +7,7 @@ Packages beside the lock are nobody's business.
 
 from __future__ import annotations
 
+import json
 import platform
 import re
 from collections.abc import Iterable, Mapping
@@ -160,6 +161,11 @@ def describe(requirements: Iterable[str]) -> dict[str, Any]:
         "packages": found,
         "differences": differences(wanted, found),
     }
+
+
+def as_json(found: Mapping[str, Any]) -> bytes:
+    """Write an environment (`describe`) as results/environment.json holds it."""
+    return (json.dumps(found, indent=1) + "\n").encode()
 
 
 def judge(found: Mapping[str, Any], mode: str) -> str:
