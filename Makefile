@@ -43,10 +43,9 @@ PROGRAM = PATH="$(BIN):$$PATH" PYTHONPATH=workflow/scripts "$(BIN)/python" -s -m
 # Installs another lock than requirements.lock; setup/bootstrap.py has the list.
 EXTRA = "$(BIN)/python" -E setup/bootstrap.py
 SNAKEMAKE = $(PROGRAM) paperledger build --cores $(CORES)
-# What trains nothing runs in the whole environment where there is one, else in one without trainers,
-# which is not compiled when it is installed.
+# What trains nothing runs in the whole environment where there is one, else in one without trainers.
 LIGHT = bin="$(BIN)"; [ "$$bin" != "$$PWD/.venv/bin" ] || [ -e .venv/complete ] || \
-    { bin="$$PWD/.venv-light/bin"; unset PYTHONDONTWRITEBYTECODE; }; \
+    bin="$$PWD/.venv-light/bin"; \
     PATH="$$bin:$$PATH" PYTHONPATH=workflow/scripts "$$bin/python" -s -m paperledger
 LAID = $(CONFIG:%=--configfile=%)
 $(if $(CONFIG),$(if $(filter arxiv diff readme record,$(MAKECMDGOALS)),$(error expected no CONFIG with \

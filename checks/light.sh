@@ -29,7 +29,7 @@ python=.venv-light/bin/python
 "$python" -E - <<'END' || fail "something that trains can be imported"
 import importlib.util
 found = [n for n in ("tensorflow", "keras", "numba") if importlib.util.find_spec(n)]
-raise SystemExit(" ".join(found))
+raise SystemExit(" ".join(found) or 0)
 END
 size="$("$python" -V), $(du -sm .venv-light | cut -f 1) MB"
 make recheck

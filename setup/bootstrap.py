@@ -89,7 +89,7 @@ def check_python(text: str) -> None:
     if HERE == "3.14" and re.search(r"^tensorflow\S*==", text, re.MULTILINE):
         raise SetupError(
             f"TensorFlow has no stable version for Python 3.14 yet, but {BASE} is one: name "
-            "another (make PYTHON=python3.13); make recheck and make verify need no TensorFlow"
+            "another (make PYTHON=python3.13). Without a .venv make recheck needs none"
         )
 
 

@@ -108,6 +108,13 @@ def test_a_full_disk_is_told(made: Published) -> None:
     assert line.startswith("nothing to send with a report: cannot write ")
 
 
+def test_a_user_whom_the_system_does_not_know(
+    made: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    assert difference.write_difference(made.checkout, made.root, ["x"]).startswith("to send")
+
+
 def test_root_is_nobody(made: Published, monkeypatch: pytest.MonkeyPatch) -> None:
     user = pwd.struct_passwd(("root", "x", 0, 0, "root", "/root", "/bin/sh"))
     monkeypatch.setattr(pwd, "getpwuid", lambda uid: user)

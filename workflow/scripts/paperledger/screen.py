@@ -160,6 +160,11 @@ class Screen:
         while not self._ended.wait(QUIET_SECONDS):
             self.tell()
 
+    @property
+    def began(self) -> bool:
+        """Whether there is a plan, and its steps are taken."""
+        return bool(self._steps)
+
     def feed(self, line: str) -> None:
         """Take one line from the pipe: words, or words and the mark of an event behind them."""
         words, mark, rest = line.partition(MARK)

@@ -112,7 +112,7 @@ def show(arguments: list[str], files: list[str]) -> int:
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             shown.close(status)
-        if status and not shown.stopped:
+        if status and shown.began and not shown.stopped:
             root = build_folder(files)
             said = [f"the build ended with exit status {status}"]
             print(write_difference(Path(), root, said), file=terminal)

@@ -5,6 +5,7 @@ It holds no paths of the sender's machine, and no names of persons or machines.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -38,26 +39,25 @@ def _git(checkout: Path, *words: str) -> str:
 
 
 def _account() -> tuple[str, str, str]:
-    """Return login, full name and home of the user; empty for a number that has no account."""
     try:
         user = pwd.getpwuid(os.getuid())
-    except KeyError:
+    except KeyError:  # nobody that the system knows, as in a container
         return "", "", ""
     return user.pw_name, user.pw_gecos.split(",")[0], user.pw_dir
 
 
 def places(checkout: Path) -> dict[str, str]:
     """Return folders that may stand in a log, and what the file says for each."""
-    _, _, home = _account()
+    there = os.environ.get("PWD", "")  # with the links that led here
+    links = [there] if os.path.realpath(there) == os.path.realpath(checkout) else []
     found: dict[str, str] = {}
-    known: dict[str, list[str | Path]] = {
-        "<checkout>": [checkout.absolute(), os.environ.get("PWD", "")],
+    for name, folders in {
+        "<checkout>": [str(checkout.absolute()), *links],
         "<python>": [sys.prefix, sys.base_prefix],
-        "<home>": [os.environ.get("HOME", ""), home],
+        "<home>": [os.environ.get("HOME", ""), _account()[2]],
         "<temporary>": [tempfile.gettempdir()],
-    }
-    for name, folders in known.items():
-        for folder in map(str, folders):
+    }.items():
+        for folder in folders:
             for spelt in (folder, os.path.realpath(folder)):
                 if folder and len(Path(spelt).parts) > 1:
                     found.setdefault(spelt, name)
@@ -66,11 +66,11 @@ def places(checkout: Path) -> dict[str, str]:
 
 def persons(checkout: Path) -> dict[str, str]:
     """Return names of the user and the machine, and what the file says for each."""
-    name, full_name, home = _account()
-    full = [full_name, _git(checkout, "config", "user.name")]
+    login, name, home = _account()
+    full = [name, _git(checkout, "config", "user.name")]
     parts = [part for name in full for part in re.split(r"\W+", name) if len(part) > 2]
-    login = [os.environ.get(name, "") for name in ("USER", "LOGNAME", "SUDO_USER")]
-    names = [*full, *login, name, Path(home).name, *parts]
+    told = [os.environ.get(name, "") for name in ("USER", "LOGNAME", "SUDO_USER")]
+    names = [login, *full, *told, Path(home).name, *parts]
     node = platform.node()
     found = dict.fromkeys(names, "<user>") | dict.fromkeys([node, node.split(".")[0]], "<host>")
     return {name: stands for name, stands in found.items() if name not in NOBODY}
@@ -110,8 +110,10 @@ def _system() -> list[str]:
     ]
     tex = shutil.which("pdflatex") or shutil.which("tectonic")
     if tex:
-        run = subprocess.run([tex, "--version"], capture_output=True, text=True, check=False)
-        lines += run.stdout.splitlines()[:1]
+        with contextlib.suppress(subprocess.SubprocessError):
+            asked = [tex, "--version"]
+            run = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
+            lines += run.stdout.splitlines()[:1]
     try:
         first = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0]
     except OSError:
@@ -128,12 +130,7 @@ def _ends(logs: Iterable[Path]) -> list[str]:
     return found
 
 
-def write_difference(checkout: Path, root: Path, said: Iterable[str]) -> str:
-    """Write what a maintainer needs to know into `FILE`, and return the line that tells of it.
-
-    The checkout holds the sources, `root` what was built; `said` are the verdicts, or how the build
-    ended.
-    """
+def _text(checkout: Path, root: Path, said: Iterable[str]) -> str:
     environment = root / "results/environment.json"
     parts = {
         "what was said": said,
@@ -152,10 +149,18 @@ def write_difference(checkout: Path, root: Path, said: Iterable[str]) -> str:
         f"\n=== {title}\n" + "".join(f"{line}\n" for line in lines)
         for title, lines in parts.items()
     )
-    text = anonymous(text, places(checkout), persons(checkout))
+    return anonymous(text, places(checkout), persons(checkout))
+
+
+def write_difference(checkout: Path, root: Path, said: Iterable[str]) -> str:
+    """Write what a maintainer needs to know into `FILE`, and return the line that tells of it.
+
+    The checkout holds the sources, `root` what was built; `said` are the verdicts, or how the build
+    ended.
+    """
     try:
-        write_atomically(checkout / FILE, text.encode())
-    except WriteError as error:
+        write_atomically(checkout / FILE, _text(checkout, root, said).encode())
+    except (OSError, WriteError) as error:
         return f"nothing to send with a report: {error}"
     return (
         f"to send with a report: {FILE} (verdicts, environment, processor, ends of logs; no paths, "
