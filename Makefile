@@ -1,4 +1,5 @@
 # The commands of the README; `make` alone lists them.
+#   CONFIG=my.yaml  laid over config/config.yaml; several are laid over one another, in order
 #   CORES=2         processor cores that Snakemake may use (default: all)
 #   ARGS="..."      more options for Snakemake (make test: for pytest; make lock: for uv)
 #   FUZZ=20         make fuzz: how many times the bad inputs of make test
@@ -10,11 +11,12 @@
 
 .DEFAULT_GOAL := start
 .NOTPARALLEL:
-.PHONY: start help paper quick table test record verify recheck spotcheck report readme arxiv diff new bench \
+.PHONY: start help paper quick table test record verify recheck demo spotcheck report readme arxiv diff new bench \
     aarch64 conda clean lock setup container fresh kills fuzz coverage \
-    mutants same schema architecture cluster slurm scaling tables
+    mutants same schema architecture cluster slurm scaling light tables setup-recheck setup-verify
 
 CORES = all
+CONFIG =
 ARGS =
 REV = HEAD~1
 CLAIM =
@@ -25,42 +27,55 @@ N = 20
 FUZZ = 20
 SEED = random
 
-# What an activated environment, or a make above this one, must not pass on to the tools.
-unexport ARGS CORES CLAIM CLASS DIR FILE FUZZ N REV SEED MAKEFLAGS MAKELEVEL MFLAGS PYTHONHOME PYTHONPATH VIRTUAL_ENV
-# Nor a git hook: with its GIT_DIR a command would act on the repository of who runs it.
-unexport $(filter GIT_%,$(.VARIABLES))
+# What an activated environment, or a make above this one, must not pass on to the tools; nor may a
+# git hook: with its GIT_DIR a command would act on the repository of who runs it. Of the shell's
+# other variables workflow/scripts/paperledger/io/variables.py says what becomes; these act before.
+unexport ARGS CONFIG CORES CLAIM CLASS DIR FILE FUZZ N REV SEED MAKEFLAGS MAKELEVEL MFLAGS VIRTUAL_ENV
+unexport CDPATH ENV BASH_ENV SHELLOPTS BASHOPTS
+unexport $(filter-out PYTHON,$(filter GIT_% PYTHON%,$(.VARIABLES)))
 
+# The environment: .venv, or that of environment.yml where it is active.
+BIN = $(if $(filter four-radar-returns,$(notdir $(CONDA_PREFIX))),$(CONDA_PREFIX),$$PWD/.venv)/bin
 # Commands run as `python -m ...`: the first line of a script in .venv/bin cannot hold a long path.
-IN_VENV = PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m
+IN_VENV = PATH="$(BIN):$$PATH" "$(BIN)/python" -s -m
 # Each package has one program, with its commands.
-PROGRAM = PATH="$$PWD/.venv/bin:$$PATH" PYTHONPATH=workflow/scripts .venv/bin/python -m
+PROGRAM = PATH="$(BIN):$$PATH" PYTHONPATH=workflow/scripts "$(BIN)/python" -s -m
 # Installs another lock than requirements.lock; setup/bootstrap.py has the list.
-EXTRA = .venv/bin/python -E setup/bootstrap.py
+EXTRA = "$(BIN)/python" -E setup/bootstrap.py
 SNAKEMAKE = $(PROGRAM) paperledger build --cores $(CORES)
+# What trains nothing runs in the whole environment where there is one, else in one without trainers,
+# which is not compiled when it is installed.
+LIGHT = bin="$(BIN)"; [ "$$bin" != "$$PWD/.venv/bin" ] || [ -e .venv/complete ] || \
+    { bin="$$PWD/.venv-light/bin"; unset PYTHONDONTWRITEBYTECODE; }; \
+    PATH="$$bin:$$PATH" PYTHONPATH=workflow/scripts "$$bin/python" -s -m paperledger
+LAID = $(CONFIG:%=--configfile=%)
+$(if $(CONFIG),$(if $(filter arxiv diff readme record,$(MAKECMDGOALS)),$(error expected no CONFIG with \
+    arxiv, diff, readme, record, which are of the paper's own study, found $(CONFIG))))
 
 start:
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
-	@echo 'CORES=2 limits the cores; ARGS="..." adds options for Snakemake'
+	@echo 'CONFIG=my.yaml names settings of your own, CORES=2 limits the cores,'
+	@echo 'ARGS="..." adds options for Snakemake'
 
 help: start ## list all commands
 	@echo 'To work on the project itself:'
 	@sed -n 's/^\([a-z0-9]*\):[^#]*##+ \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
 paper: setup ## build paper/paper.pdf from the data
-	@$(SNAKEMAKE) $(ARGS)
+	@$(SNAKEMAKE) $(LAID) $(ARGS)
 
 quick: setup ## build the same paper on a tiny study, into build/quick
-	@$(SNAKEMAKE) --configfile config/quick.yaml $(ARGS)
+	@$(SNAKEMAKE) --configfile=config/quick.yaml $(LAID) $(ARGS)
 
 table: setup ## print the configuration's block for a data set, FILE=my.csv
 	@$(PROGRAM) lrstudy table $(if $(FILE),"$(FILE)") $(if $(CLASS),--class "$(CLASS)")
 
 test: setup ## check the code and run all tests
-	@.venv/bin/python -E setup/bootstrap_tests.py
+	@"$(BIN)/python" -E setup/bootstrap_tests.py
 	@$(IN_VENV) ruff check .
 	@$(IN_VENV) ruff format --check .
 	@$(IN_VENV) mypy
-	@PYTHONPATH=workflow/scripts .venv/bin/python .venv/bin/lint-imports --no-cache --no-logo
+	@PYTHONPATH=workflow/scripts "$(BIN)/python" "$(BIN)/lint-imports" --no-cache --no-logo
 	@$(IN_VENV) snakefmt --check Snakefile workflow
 	@$(IN_VENV) snakemake --lint
 	@$(IN_VENV) pytest tests -n 2 --no-loadscope-reorder $(ARGS)
@@ -77,21 +92,25 @@ coverage: setup ##+ measure the branches the tests take; fails under 95 %, 4 min
 record: setup ##+ renew the record in reference/ from the finished build
 	@$(PROGRAM) paperledger record
 
-verify: setup ## hold the build against the record; CLAIM=id explains one number
-	@$(PROGRAM) paperledger verify $(if $(CLAIM),--claim $(CLAIM)) $(ARGS)
+verify: setup-verify ## hold the build against the record; CLAIM=id explains one number
+	@$(LIGHT) verify $(LAID) $(if $(CLAIM),--claim $(CLAIM)) $(ARGS)
 
-recheck: setup ## statistics, figures and PDF from the record; verify; no training
-	@$(SNAKEMAKE) --configfile config/recheck.yaml
-	@$(PROGRAM) paperledger verify --folder build/recheck $(ARGS)
+recheck: setup-recheck ## statistics, figures and PDF from the record; verify; no training
+	@$(LIGHT) build --cores $(CORES) --configfile=config/recheck.yaml $(LAID)
+	@$(LIGHT) verify --configfile=config/recheck.yaml $(LAID) $(ARGS)
+
+demo: setup-recheck ## recheck, then four edits of a copy of it: verify names each
+	@$(LIGHT) build --cores $(CORES) --configfile=config/recheck.yaml
+	@$(LIGHT) demo --folder build/recheck
 
 spotcheck: setup ## train N=20 networks of the record again, five in Keras; SEED=7
-	@$(PROGRAM) lrstudy spotcheck --n $(N) --seed $(SEED) $(ARGS)
+	@$(PROGRAM) lrstudy spotcheck --n $(N) --seed $(SEED) $(LAID) $(ARGS)
 
 readme: paper ##+ renew the numbers of README.md from results/claims.json
 	@$(PROGRAM) pages.readme
 
 report: paper ## claims, figures, verdicts on one page: build/report.html
-	@$(PROGRAM) paperledger report
+	@$(PROGRAM) paperledger report $(LAID)
 
 arxiv: paper ## pack the paper for arXiv: build/arxiv.tar.gz
 	@$(PROGRAM) paperledger arxiv
@@ -99,13 +118,13 @@ arxiv: paper ## pack the paper for arXiv: build/arxiv.tar.gz
 diff: paper ## mark what changed since REV=HEAD~1 (needs latexdiff)
 	@$(PROGRAM) paperledger diff -- "$(REV)"
 
-new: setup ## copy a small paper of your own, ready to build, to DIR=FOLDER
-	@$(PROGRAM) paperledger new $(if $(DIR),"$(DIR)")
+new: setup-verify ## copy a small paper of your own, ready to build, to DIR=FOLDER
+	@$(LIGHT) new $(if $(DIR),"$(DIR)")
 
 # JAX is no part of the paper's environment: it has a lock and a folder of its own.
 bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
 	@$(EXTRA) bench
-	@.venv/bin/python bench/bench.py $(if $(FULL),--scale 1000000) \
+	@"$(BIN)/python" bench/bench.py $(if $(FULL),--scale 1000000) \
 	    $(if $(filter-out all,$(CORES)),--cores $(CORES)) $(ARGS)
 
 scaling: setup ##+ renew docs/scaling.md, after make paper bench
@@ -115,7 +134,7 @@ architecture: setup ##+ renew the rule graph in docs/architecture.md
 	@$(PROGRAM) pages.architecture
 
 schema: setup ##+ renew workflow/schemas/config.schema.yaml from the models
-	@PYTHONPATH=workflow/scripts .venv/bin/python pages/config_schema.py
+	@PYTHONPATH=workflow/scripts "$(BIN)/python" pages/config_schema.py
 
 same: setup ##+ find the record of 2b43020 again, by new names (pdftotext)
 	@$(PROGRAM) checks.same_study $(ARGS)
@@ -125,6 +144,9 @@ aarch64: setup ##+ train a sample on an emulated aarch64 (Debian, root), 10 min
 
 conda: setup ##+ install and train what conda leaves to pip; ARGS=python3.13
 	@checks/conda.sh $(ARGS)
+
+light: ##+ install what recheck needs, and no more, in a clone; recheck, 2 min
+	@checks/light.sh $(ARGS)
 
 container: ##+ build and run the container, no network (Debian, root), 20 min
 	@checks/container.sh $(ARGS)
@@ -169,18 +191,22 @@ lock: ##+ renew every lock, and what conda reads from the lock
 	PYTHONPATH=workflow/scripts "$$folder/bin/python" setup/write_envs.py
 
 # Says nothing, in a fraction of a second, when all is there. The path is asked for, too, as the
-# name may be a script that has to look for it.
-setup:
-	@seen=; set -- python3 python3.13 python3.12 python3.11 .venv/bin/python; \
+# name may be a script that has to look for it. What needs no TensorFlow takes one more Python.
+PART = $(filter-out setup,$(subst setup-,,$@))
+setup setup-recheck setup-verify:
+	@[ "$(BIN)" = "$$PWD/.venv/bin" ] || exit 0; \
+	seen=; set -- python3 python3.13 python3.12 python3.11 .venv/bin/python \
+	    $(if $(PART),python3.14 .venv-light/bin/python); \
 	[ -z "$$PYTHON" ] || set -- "$$PYTHON"; \
 	ask='import sys; print("%d.%d %s" % (sys.version_info[:2] + (sys.executable,)))'; \
 	for python; do \
 	    found=$$("$$python" -ESc "$$ask" 2>/dev/null); \
 	    case $${found%% *} in \
-	        3.11|3.12|3.13) exec "$${found#* }" -E setup/bootstrap.py ;; \
+	        3.11|3.12|3.13$(if $(PART),|3.14)) exec "$${found#* }" -E setup/bootstrap.py $(PART) ;; \
 	        ?*) seen="$$seen $$python is $${found%% *}." ;; \
 	    esac; done; \
-	echo "error: Python 3.11, 3.12 or 3.13 is needed, but:$${seen:- $$1 does not run.} Install one" \
-	    "(Debian, Ubuntu: apt-get install python3 python3-venv; or conda, pyenv)," \
+	echo "error: Python 3.11 to $(if $(PART),3.14,3.13) is needed, but:$${seen:- $$1 does not run.}$(if \
+	    $(PART),, TensorFlow has no stable version for 3.14 yet; make recheck needs none.)" \
+	    "Install one (Debian, Ubuntu: apt-get install python3 python3-venv; or conda, pyenv)," \
 	    "or name it: make PYTHON=/path/to/it" >&2; \
 	exit 1

@@ -44,5 +44,4 @@ include: f"{ENGINE}/paper.smk"
 rule all:
     default_target: True
     input:
-        PAPER / "paper.pdf",
-        RESULTS / "claims.json",
+        PRODUCTS,

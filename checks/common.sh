@@ -3,6 +3,7 @@
 # leads to the top of the checkout, and calls `begin NAME [FOLDER]`: that makes a folder in FOLDER,
 # $work, which goes when the script ends.
 set -euo pipefail
+unset CDPATH
 unset "${!GIT_@}" # of a git hook: they name the repository that it was called for
 called_from=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -10,6 +10,7 @@
 # compares them with the same ones trained without conda. At last it asks the package index for
 # which platforms there are wheels. Needs .venv and a network, and 5 GB in TMPDIR or /tmp.
 set -euo pipefail
+unset CDPATH
 unset "${!GIT_@}" # of a git hook: they name the repository that it was called for
 cd "$(dirname "$0")/.."
 CHUNKS=(build/quick/results/chunks/{kernel_0,keras_0}.npz)

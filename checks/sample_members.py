@@ -16,9 +16,8 @@ import numpy as np
 import pandas as pd
 import yaml
 from lrstudy.data.dataset import read_dataset
-from lrstudy.data.partition import inner_rows_of
 from lrstudy.design.arms import setting_of
-from lrstudy.kernel.assembly import assemble
+from lrstudy.kernel.assembly import assemble, trained_alike
 from lrstudy.kernel.train_many import train_many
 
 REPLICATES = (1000, 1001)
@@ -33,15 +32,13 @@ def main() -> None:
     dataset = read_dataset(block["embedded"], **block["table"])
     stages = ("weights", "orders", "splits", "rates", "results")
     hashes = {stage: hashlib.sha256() for stage in stages}
-    arms = setting["arms"]
     cells = itertools.product(
         SPLITS, config["initializers"], config["agreement"]["arms"], REPLICATES
     )
     members = pd.DataFrame(cells, columns=["protocol", "initializer", "arm", "replicate"])
     members["initialisation"] = members["shuffle"] = members["replicate"]
     members["split"] = members["protocol"].map(SPLITS)
-    held_out = members["arm"].map(lambda name: inner_rows_of(arms[name]))
-    for _, group in members.groupby([members["protocol"], held_out]):
+    for _, group in members.groupby([members["protocol"], trained_alike(setting, members)]):
         given, chosen = assemble(dataset, setting, group)
         outcome = train_many(given, chosen, n_threads=2)
         arrays: dict[str, list[Any]] = {

@@ -7,6 +7,7 @@
 # FOLDER (default: TMPDIR or /tmp) holds three copies of the checkout while this runs. Needs a Debian
 # machine, its administrator and `make cluster`; installs Debian's Slurm if it is missing.
 set -euo pipefail
+unset CDPATH
 unset "${!GIT_@}" # of a git hook: they name the repository that it was called for
 folder=$(realpath -m -- "${1:-${TMPDIR:-/tmp}}")
 cd "$(dirname "$0")/.."

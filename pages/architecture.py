@@ -28,6 +28,8 @@ def rule_graph() -> str:
 def block(graph: str) -> str:
     r"""Return the page's picture: names in place of numbers, no colours, sorted.
 
+    The target asks for nearly everything; an arrow to it shows only from what nothing else reads.
+
     Examples
     --------
     >>> print(block("id0[all]\nid1[fetch]\nstyle id0 fill:#D95757\nid1 --> id0"), end="")
@@ -37,8 +39,10 @@ def block(graph: str) -> str:
     ```
     """
     names = dict(re.findall(r"(id\d+)\[(\w+)\]", graph))
-    arrows = re.findall(r"(id\d+) --> (id\d+)", graph)
-    lines = sorted(f"    {names[one]} --> {names[next_]}" for one, next_ in arrows)
+    found = re.findall(r"(id\d+) --> (id\d+)", graph)
+    arrows = [(names[one], names[next_]) for one, next_ in found]
+    read = {one for one, next_ in arrows if next_ != "all"}
+    lines = sorted(f"    {one} --> {to}" for one, to in arrows if to != "all" or one not in read)
     return "\n".join(["```mermaid", "flowchart TB", *lines, "```", ""])
 
 

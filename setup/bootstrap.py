@@ -1,24 +1,28 @@
 """Set up what `make paper` and `make test` need: the virtual environment .venv, and TeX.
 
-`bootstrap.py NAME` installs another of LOCKS. Silent, in a fraction of a second, where all is
-there. Standard library only, and no syntax that Python 3.6 cannot read: it says what it needs.
+`bootstrap.py recheck` and `verify` do without what trains: where there is no .venv, they install a
+part of the lock into .venv-light. `bootstrap.py NAME` installs another of LOCKS. Silent, in a
+fraction of a second, where all is there. Standard library only, and no syntax that Python 3.6
+cannot read: it says what it needs.
 """
 
 import hashlib
 import os
 import re
 import sys
+import sysconfig
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
+from itertools import takewhile
 from pathlib import Path
 from shutil import disk_usage, rmtree, which
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 HERE = "%d.%d" % sys.version_info[:2]
-if HERE not in ("3.11", "3.12", "3.13"):
+if HERE not in ("3.11", "3.12", "3.13", "3.14"):
     sys.exit(f"error: Python 3.11, 3.12 or 3.13 is needed, but {sys.executable} is {HERE}")
 
 from commands import ROOT, SetupError, administrator, alone, ask, install_packages, main, run, say
@@ -27,12 +31,16 @@ from commands import ROOT, SetupError, administrator, alone, ask, install_packag
 BASE = str(getattr(sys, "_base_executable", sys.executable))
 # The file of each lock; what marks it as installed; the free GB that it asks for, and what is told.
 # The mark "complete" is that of an environment of the lock's own; others are in one that is there.
+LIGHT = "requirements.lock without what trains"
 LOCKS = {
     "": ("requirements.lock", ".venv/complete", 4, "about 90 s, 700 MB to fetch, 2.6 GB on disk"),
+    "recheck": (LIGHT, ".venv-light/complete", 1, "about 30 s, 190 MB to fetch, 0.7 GB on disk"),
+    "verify": (LIGHT, ".venv-light/complete", 1, "about 30 s, 190 MB to fetch, 0.7 GB on disk"),
     "bench": ("bench/requirements.lock", ".venv-bench/complete", 1, "0.6 GB"),
     "cluster": ("profiles/requirements.lock", ".venv/cluster", 0, "a few seconds"),
     "mutants": ("tests/mutation/requirements.lock", ".venv/mutants", 0, "a few seconds"),
 }
+NEED_TEX = ("", "recheck")
 TEX_COMMANDS = ["latexmk", "pdflatex", "bibtex", "kpsewhich"]
 TEX_FILES = ["amsmath.sty", "booktabs.sty", "caption.sty", "geometry.sty", "graphicx.sty",
     "hyperref.sty", "lmodern.sty", "microtype.sty", "natbib.sty", "subcaption.sty"]  # fmt: skip
@@ -50,8 +58,46 @@ def tex_gap() -> list:
     return absent or [name for name in TEX_FILES if name not in names]
 
 
-def missing_packages(gap: list, python: bool) -> list:
-    """Debian packages for what TeX lacks and, if `python` has to make .venv, for its venv module.
+def read_lock(lock: str) -> str:
+    """Return the text of a lock; of LIGHT the entries that it names, by uv's ``via`` notes."""
+    if lock != LIGHT:
+        return (ROOT / lock).read_text("utf-8")
+    entries = {e.split("=")[0]: e for e in lock_entries(read_lock("requirements.lock"))}
+    lines = (ROOT / "requirements.in").read_text("utf-8").splitlines()
+    asked = takewhile(lambda line: not line.startswith(("# training", "# tests")), lines)
+    via = re.compile(r"^ +# (?:via |  )(\S+)$", re.MULTILINE)
+    needed, more = set(), {re.split("[=; ]", line)[0] for line in asked} & set(entries)
+    while more:
+        needed |= more
+        more = {n for n, e in entries.items() if needed.intersection(via.findall(e))} - needed
+    return "".join(entries[name] + "\n" for name in sorted(needed))
+
+
+def lock_entries(text: str) -> list:
+    """Split a lock into its packages' entries, hashes and notes among them."""
+    return re.split(r"\n(?=[A-Za-z0-9])", "\n" + text.rstrip("\n"))[1:]
+
+
+def check_python(text: str) -> None:
+    """Refuse a Python for which a package of a lock is not made.
+
+    Raises
+    ------
+    SetupError
+        Says which Python to name.
+    """
+    if HERE == "3.14" and re.search(r"^tensorflow\S*==", text, re.MULTILINE):
+        raise SetupError(
+            f"TensorFlow has no stable version for Python 3.14 yet, but {BASE} is one: name "
+            "another (make PYTHON=python3.13); make recheck and make verify need no TensorFlow"
+        )
+
+
+def missing_packages(gap: list, python: bool, text: str = "") -> list:
+    """Debian packages for what TeX lacks and, if `python` has to make an environment, for that.
+
+    These are its venv module and, where the lock's `text` has a package without a wheel for this
+    Python, a compiler.
 
     Raises
     ------
@@ -64,6 +110,13 @@ def missing_packages(gap: list, python: bool) -> list:
         if not BASE.startswith("/usr/bin/"):  # only Debian's own Python has it in a package
             raise SetupError(f"{lack}: {advice}, or name one: make PYTHON=/path/to/it")
         needs.append((lack, [f"python{HERE}-venv"], advice))
+    compiler = (sysconfig.get_config_var("CC") or "cc").split()[0]
+    header = Path(sysconfig.get_paths()["include"], "Python.h")
+    built = HERE == "3.14" and re.search("^immutables==", text, re.MULTILINE)
+    if built and not (which(compiler) and header.is_file()):
+        advice = "install a C compiler and Python's headers"
+        lack = f"no wheel of immutables is made for Python {HERE} yet, and it cannot be compiled"
+        needs.append((lack, ["gcc", "libc6-dev", f"python{HERE}-dev"], advice))
     if gap:
         lack = "TeX lacks " + ", ".join(gap[:3] + ["..."] * (len(gap) > 3))
         advice = "install TeX Live (its LaTeX and recommended collections, latexmk) or tectonic"
@@ -79,7 +132,7 @@ def missing_packages(gap: list, python: bool) -> list:
 
 def fingerprint(lock: str, version: str) -> bytes:
     """Tell what an installed lock was made from: its file, Python ("3.11") and place."""
-    digest = hashlib.sha256((ROOT / lock).read_bytes()).hexdigest()
+    digest = hashlib.sha256(read_lock(lock).encode()).hexdigest()
     place = os.path.realpath(str(ROOT))
     return os.fsencode(f"{lock} {digest}\npython {version}\nplace {place}\n")
 
@@ -126,7 +179,10 @@ def install(lock: str, mark: str, log: BinaryIO) -> None:
     done = fingerprint(lock, HERE)  # now: the lock file may change meanwhile
     folder, kind = (ROOT / mark).parent, Path(mark).name
     python = [str(folder / "bin/python"), "-m"]
-    pip = [*python, "pip", "--no-input", "install", "--compile", "--no-deps", "--require-hashes"]
+    # Compiled to bytecode here: without it each import of TensorFlow takes 10 s longer. Of the
+    # light part most is never imported, and what is compiles itself.
+    compiled = "--no-compile" if lock == LIGHT else "--compile"
+    pip = [*python, "pip", "--no-input", "install", compiled, "--no-deps", "--require-hashes"]
     if kind == "complete":
         # In two steps, because venv hides why ensurepip failed.
         run([BASE, "-m", "venv", "--without-pip", str(folder)], log)
@@ -136,22 +192,27 @@ def install(lock: str, mark: str, log: BinaryIO) -> None:
         if kind == "complete":
             # First setuptools and wheel: without a network this ends soon, and a package that is
             # there as source only is built with these two, not with a download without a hash.
-            entries = re.split(r"\n(?=\S)", (ROOT / "requirements.lock").read_text("utf-8"))
+            entries = lock_entries(read_lock("requirements.lock"))
             first = Path(scratch, "build.lock")
             first.write_text("\n".join(e for e in entries if re.match("(setuptools|wheel)==", e)))
             run([*pip, "--retries", "1", "-r", str(first)], log, TMPDIR=scratch)
-        # Compiled to bytecode here: without it each import of TensorFlow takes 10 s longer.
-        run([*pip, "--no-build-isolation", "-r", lock], log, TMPDIR=scratch)
+        if lock == LIGHT:
+            Path(scratch, "light.lock").write_text(read_lock(lock), "utf-8")
+        file = str(Path(scratch, "light.lock")) if lock == LIGHT else lock
+        run([*pip, "--no-build-isolation", "-r", file], log, TMPDIR=scratch)
     (ROOT / mark).write_bytes(done)
 
 
 def set_up(name: str = "") -> None:
     """Install what is missing; silent when nothing is."""
     lock, mark, space, costs = LOCKS[name]
+    whole = ROOT / LOCKS[""][1]
+    if lock == LIGHT and whole.is_file():  # the Makefile uses it, too
+        lock, mark, space, costs = LOCKS[""]
     folder = (ROOT / mark).parent
 
     def state() -> tuple:
-        return is_ready(lock, mark), [] if name else tex_gap()
+        return is_ready(lock, mark), tex_gap() if name in NEED_TEX else []
 
     if state() == (True, []):
         return
@@ -161,7 +222,9 @@ def set_up(name: str = "") -> None:
             return  # the one that was waited for has done it
         # All that can be known to fail does so now, not after minutes.
         new = not ready and Path(mark).name == "complete"
-        packages = missing_packages(gap, new)
+        text = read_lock(lock) if new else ""
+        check_python(text)
+        packages = missing_packages(gap, new, text)
         if new:
             stack.enter_context(made_anew(folder, space))
         start = time.time()
@@ -178,6 +241,8 @@ def set_up(name: str = "") -> None:
         if not ready:
             say(f"set-up: Python {HERE} packages of {lock} into {folder.name} ({costs})")
             install(lock, mark, log)
+        if new and folder == whole.parent:
+            rmtree(str((ROOT / LOCKS["recheck"][1]).parent), ignore_errors=True)  # no longer used
         say(f"set-up: done in {time.time() - start:.0f} s")
 
 

@@ -14,10 +14,12 @@ from typing import BinaryIO
 
 ROOT = Path(__file__).resolve().parents[1]
 LOG = ".setup.log"
-# What would break .venv, or change where and which packages are installed. All other settings of
-# pip (index, proxy, certificates, time-outs) are the user's.
+# What would break .venv, or change where and which packages are installed. Of pip's settings only
+# those of the way to the packages (index, proxy, certificates, time-outs, cache) are the user's.
 DROPPED = (
-    r"PYTHON.*|VIRTUAL_ENV|__PYVENV_LAUNCHER__|PIP_(CONSTRAINT|DRY_RUN|PREFIX|PYTHON|ROOT|TARGET)"
+    r"PYTHON.*|VIRTUAL_ENV|__PYVENV_LAUNCHER__|CDPATH|ENV|BASH_ENV|"
+    r"PIP_(?!((EXTRA_)?INDEX_URL|NO_INDEX|FIND_LINKS|TRUSTED_HOST|PROXY|(CLIENT_)?CERT|RETRIES|"
+    r"(DEFAULT_)?TIMEOUT|(NO_)?CACHE_DIR|CONFIG_FILE|KEYRING_PROVIDER)$).*"
 )
 APT = """export DEBIAN_FRONTEND=noninteractive
 get="apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=1 -o Acquire::http::Timeout=10"
@@ -53,7 +55,8 @@ class SetupError(Exception):
 def variables() -> dict[str, str]:
     """Return the environment variables of child processes."""
     kept = {k: v for k, v in os.environ.items() if not re.fullmatch(DROPPED, k)}
-    return {**kept, "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    own = {"PIP_USER": "0", "PIP_NO_BINARY": ":none:", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return {**kept, **own}
 
 
 def ask(*command: str, check: bool = True) -> str | None:

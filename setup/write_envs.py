@@ -23,9 +23,9 @@ dependencies:
   - pip:
 """
 ENVIRONMENT = """\
-# The same environment with conda instead of make, TeX included:
-#   conda config --set channel_priority strict
-#   conda env create -f environment.yml && conda activate four-radar-returns && snakemake
+# The same environment with conda, mamba or micromamba, TeX included; docs/reproducing.md has more:
+#   CONDA_CHANNEL_PRIORITY=strict conda env create -f environment.yml
+#   conda activate four-radar-returns && make
 # pip reads the path of the lock relative to this file. Written by setup/write_envs.py (make lock).
 name: four-radar-returns
 """

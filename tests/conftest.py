@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-# In a git hook they name the repository of who runs the tests, and every git that a test starts
-# would act on that one, wherever it runs.
-for _name in [name for name in os.environ if name.startswith("GIT_")]:
-    del os.environ[_name]
-# TensorFlow reads it once, when it is imported: without it results differ between processors.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-os.environ.setdefault("TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL", "0")
+from lrstudy.design.variables import KERAS
+from paperledger.io.variables import VARIABLES, settle
+
+# As a build does: in a git hook, every git that a test starts would act on the repository of who
+# runs the tests; and TensorFlow reads its settings once, when it is imported.
+settle((*VARIABLES, *KERAS))
 
 import pytest  # noqa: E402
 from lrstudy.data.dataset import Dataset  # noqa: E402

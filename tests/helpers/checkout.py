@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.helpers.repository import ROOT, listed
 
+PYTHON = Path(sys.executable)
 PROGRAM = (sys.executable, "-m", "paperledger")
 QUICK = "build/quick"
 COMPARED = ("results", "figures", "paper")
@@ -53,11 +54,15 @@ def digest(folder: Path) -> dict[str, str]:
 
 
 def command(
-    *arguments: str, cores: int = 2, config: str = "config/quick.yaml", online: bool = False
+    *arguments: str,
+    cores: int = 2,
+    config: str = "config/quick.yaml",
+    online: bool = False,
+    python: Path = PYTHON,
 ) -> list[str]:
     """Return the command of a build; without a network where the machine can do that."""
     # Targets first: --configfile takes all that follows it.
-    build = [*PROGRAM, "build", *arguments, "--cores", str(cores)]
+    build = [str(python), *PROGRAM[1:], "build", *arguments, "--cores", str(cores)]
     return [*([] if online else OFFLINE), *build, "--configfile", config]
 
 
@@ -94,9 +99,10 @@ def run(
     online: bool = False,
     variables: dict[str, str] | None = None,
     umask: int = -1,
+    python: Path = PYTHON,
 ) -> subprocess.CompletedProcess[str]:
     """Build in a copy of the checkout."""
-    build = command(*arguments, cores=cores, config=config, online=online)
+    build = command(*arguments, cores=cores, config=config, online=online, python=python)
     return execute(build, folder, variables=variables, umask=umask)
 
 

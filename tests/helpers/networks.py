@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from lrstudy.data.dataset import Dataset, read_dataset
 from lrstudy.data.random_streams import epoch_orders, initial_weights
-from lrstudy.kernel.inputs import Ingredients, Members, Plateau
+from lrstudy.kernel.inputs import Adam, Ingredients, Members, Plateau
 
-NO_PLATEAU = -1
+NO_PLATEAU = SGD = -1
+ADAMS = (Adam(), Adam(beta_1=0.8, beta_2=0.95, epsilon=1e-3))
 
 
 def read_ionosphere(path: Path | str) -> Dataset:
@@ -76,11 +77,26 @@ def make_members(n: int, plateau: int = NO_PLATEAU, **changes: Any) -> Members:
         rates=k // 2 % 3,
         momentum=np.array([0, 0.8, 0.95], np.float32)[k // 5 % 3],
         plateau=np.full(n, plateau, np.int32),
+        adam=np.full(n, SGD, np.int32),
     )
     return replace(members, **changes)
 
 
 PLATEAUS = tuple(
-    Plateau(monitor=monitor, factor=0.3, patience=1, min_delta=0.06, cooldown=1, min_rate=0.004)
-    for monitor in ("validation", "inner", "training")
+    Plateau(
+        monitor=monitor,
+        measure=measure,
+        factor=0.3,
+        patience=1,
+        min_delta=0.06,
+        cooldown=1,
+        min_rate=0.004,
+    )
+    for monitor, measure in (
+        ("validation", "loss"),
+        ("inner", "loss"),
+        ("training", "loss"),
+        ("validation", "accuracy"),
+        ("inner", "accuracy"),
+    )
 )

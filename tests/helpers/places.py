@@ -58,16 +58,21 @@ def variables(place: Path) -> dict[str, str]:
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": (place / "wheels").as_uri(),
         "PIP_TARGET": str(place / "elsewhere"),
+        "PIP_NO_BINARY": ":all:",
+        "PIP_PLATFORM": "none_such",
+        "PIP_REQUIREMENT": str(place / "none.txt"),
         "PYTHONPATH": str(place / "elsewhere"),
         "PYTHONDONTWRITEBYTECODE": "1",
         "VIRTUAL_ENV": "/another/environment",
     }
 
 
-def make(checkout: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run `make setup`."""
+def make(
+    checkout: Path, env: dict[str, str], target: str = "setup"
+) -> subprocess.CompletedProcess[str]:
+    """Run `make setup`, or another target."""
     return subprocess.run(
-        ["/usr/bin/make", "setup"], cwd=checkout, env=env, capture_output=True, text=True
+        ["/usr/bin/make", target], cwd=checkout, env=env, capture_output=True, text=True
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from matplotlib.figure import Figure
+from paperledger.claims.claim import Claim
+from paperledger.claims.ledger import build_ledger, ledger_json
+from paperledger.claims.macros import macros_tex
+from paperledger.claims.sentences import SentenceError, failing, sentences_tex
 from paperledger.io.tables import Column, Contract, write_table
-from paperledger.record.record import sha256, write_record
+from paperledger.record.itself import state_build
+from paperledger.record.record import write_record
 
 EFFECT = "effect.H1"
 _N = Column(pa.int32(), "replicates", "how many")
@@ -91,13 +98,13 @@ def claim(value: Any, tolerance: float | None = 0.0, unit: str = "points") -> di
     return {
         "value": value,
         "unit": unit,
-        "text": str(value),
-        "decimals": 2,
+        "text": Claim(value, unit, None if isinstance(value, int) else 2).text,
+        "decimals": None if isinstance(value, int) else 2,
         "tolerance": tolerance,
         "why": "for a test",
         "style": "plain",
         "rule": "analyse_runs",
-        "inputs": {},
+        "inputs": ["results/settings.json"],
         "conclusion": "",
         "pages": [3],
     }
@@ -149,27 +156,61 @@ class Published:
             (self.root / name).mkdir(parents=True)
         for name, contract in CONTRACTS.items():
             write_table(rows_of(contract), self.table(name), contract)
-        self.claims["arm.mean"]["inputs"] = {"results/arms.parquet": sha256(self.table("arms"))}
-        about = {"tables": list(CONTRACTS)}
-        (self.root / "results/about.json").write_text(json.dumps(about))
-        (self.root / "results/settings.json").write_text("{}\n")
-        self.claims["networks"]["inputs"] = {
-            "results/settings.json": sha256(self.root / "results/settings.json")
+        self.claims["arm.mean"]["inputs"] = ["results/arms.parquet"]
+        self.about: dict[str, Any] = {
+            "tables": list(CONTRACTS),
+            "figures": {"line": {"claims": ["effect"]}},
+            "home": {},
+            "settings": {"seeds": {"first": 1, "n": 3}},
         }
-        (self.root / "results/sentences.json").write_text('{"rises": [], "many": []}\n')
+        for name in ("settings", "environment", "typed_numbers"):
+            (self.root / f"results/{name}.json").write_text("{}\n")
         (self.root / "paper/paper.pdf").write_bytes(b"%PDF-1.5 paper")
-        (self.root / "paper/generated/claims.tex").write_text("% claims\n")
         draw(self.root / "figures")
-        self.write_claims()
+        self.build()
         write_record(self.checkout, self.root, self.record)
+
+    def copied(self, checkout: Path) -> Published:
+        """Return a copy in another place, to be edited."""
+        made = copy.deepcopy(self)
+        made.checkout = shutil.copytree(self.checkout, checkout)
+        made.root, made.record = (
+            checkout / path.relative_to(self.checkout) for path in (self.root, self.record)
+        )
+        return made
 
     def table(self, name: str) -> Path:
         """Return the path of a rebuilt table."""
         return self.root / f"results/{name}.parquet"
 
-    def write_claims(self) -> None:
-        """Write the rebuilt ledger, and the sentences."""
-        path = self.root / "results/claims.json"
-        path.write_text(json.dumps(self.claims))
+    def build(self) -> None:
+        """Write what a build makes of its tables, figures and these claims."""
         # JSON is YAML.
         (self.checkout / "paper/sentences.yaml").write_text(json.dumps(self.sentences))
+        numbers = {
+            name: {key: value for key, value in entry.items() if key != "pages"}
+            for name, entry in self.claims.items()
+        }
+        printed = {name: entry["pages"] for name, entry in self.claims.items() if entry["pages"]}
+        verdicts = {name: self.failed(name, numbers) for name in self.sentences}
+        for name, content in {
+            "about": self.about,
+            "numbers": numbers,
+            "printed": printed,
+            "sentences": verdicts,
+        }.items():
+            (self.root / f"results/{name}.json").write_text(json.dumps(content) + "\n")
+        texts = {name: entry["text"] for name, entry in numbers.items()}
+        generated = {"claims": macros_tex(texts), "sentences": sentences_tex(verdicts)}
+        for name, text in generated.items():
+            (self.root / f"paper/generated/{name}.tex").write_text(text)
+        ledger = build_ledger(numbers, printed, self.sentences, verdicts, self.root)
+        (self.root / "results/claims.json").write_text(ledger_json(ledger))
+        state_build(self.checkout, self.root)
+
+    def failed(self, name: str, numbers: dict[str, Any]) -> list[str]:
+        """Return the conditions of a sentence that do not hold."""
+        try:
+            return failing(self.sentences[name], numbers)
+        except SentenceError as error:
+            return [str(error)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
-from paperledger.io.git import ask, without_git
+from paperledger.io.git import ask, knows, without_git
 
 ROOT = Path(__file__).parents[2]
 # Neither hooks, signatures and templates of the user who runs the tests, nor a name of theirs.
@@ -16,7 +17,14 @@ COMMAND = ("git", "-c", "user.name=test", "-c", "user.email=test@example.org")
 
 def listed(*patterns: str) -> list[str]:
     """List the files of this checkout that git tracks or would track, if they are there."""
-    asked = ask(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", *patterns)
+    words = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", *patterns)
+    if knows(ROOT):
+        asked = ask(ROOT, *words)
+    else:  # an archive: a repository that is empty would track all that is not ignored
+        with tempfile.TemporaryDirectory() as empty:
+            made = ask(Path(empty), "init", "-q", "--template=")
+            assert made.returncode == 0, made.stderr
+            asked = ask(ROOT, f"--git-dir={empty}/.git", "--work-tree=.", *words)
     assert asked.returncode == 0, asked.stderr
     return [name for name in asked.stdout.split("\0") if name and (ROOT / name).is_file()]
 
@@ -33,7 +41,7 @@ def commit(folder: Path, tag: str | None = None) -> None:
         return run.stdout.strip()
 
     if not (folder / ".git").exists():
-        git("init", "-q")
+        git("init", "-q", "--template=")
     own = folder.resolve()
     found = git("rev-parse", "--show-toplevel", "--absolute-git-dir").splitlines()
     assert found == [str(own), str(own / ".git")], f"not of the test's making: {found}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from paperledger.program import run_program
+from paperledger.program import CUT_SHORT, run_program
 
 COMMAND = """
 import argparse
@@ -59,3 +62,27 @@ def test_help_lists_the_commands_and_a_commands_help_is_its_own(
             run_program("ofnostudy", given)
         assert end.value.code == 0
         assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("n", "status"), [(1, 3), (200_000, CUT_SHORT)])
+def test_output_that_nobody_reads_to_its_end_is_no_error(
+    tmp_path: Path, n: int, status: int
+) -> None:
+    """As `| head` leaves it; what it came to is told where all of it was said."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    program = (
+        "import sys; from paperledger.program import run_program\n"
+        f"sys.exit(run_program('ofnostudy', ['show', '--status', '3', *['--status=3'] * {n}]))"
+    )
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(
+        command,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": ""},
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (status, b"")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -65,6 +66,37 @@ def test_damaged_files_are_named_and_made_anew(folder: Path) -> None:
     assert digest(folder) == expected
 
 
+def test_what_was_edited_or_removed_is_made_again_without_training(folder: Path) -> None:
+    """The plan, where all that a reader is given is gone or edited; the bytes, for some of it."""
+    expected = digest(folder)
+    results, figures = folder / RESULTS, folder / QUICK / "figures"
+    kept = Path(shutil.copytree(folder / QUICK, folder / "kept"))
+
+    for path in [*results.glob("*.*"), *(folder / QUICK / "paper").rglob("*.*")]:
+        path.unlink()
+    shutil.rmtree(figures)
+    shutil.copy(kept / "results/effects.parquet", results)
+    with open(results / "effects.parquet", "ab") as file:
+        file.write(b"edit")
+    plan = run(folder, "--dry-run", "--quiet", "host").stdout
+    assert re.findall("warning: (.*) was edited", plan) == [f"{RESULTS}/effects.parquet"]
+    rules = set(re.findall(r"^(?:local)?rule (\w+):$", plan, re.MULTILINE))
+    gives = {"describe_data", "plan_rates", "run_decay_argument", "compare_trainers"}
+    assert {"collect_runs", "analyse_runs", "analyse_further", "draw_figure", *gives} <= rules
+    assert rules & {"plan_members", "fetch_data", "train_keras", "train_kernel"} == set()
+
+    shutil.copytree(kept, folder / QUICK, dirs_exist_ok=True)
+    for name in ("results/environment.json", "paper/paper.pdf", "results/rates.parquet"):
+        with open(folder / QUICK / name, "ab") as file:
+            file.write(b"edit")
+    (figures / "readings.png").unlink()
+    done = run(folder)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("was edited since it was built") == 3
+    assert digest(folder) == expected
+    assert planned(folder) == set()
+
+
 @pytest.fixture
 def small_disk(folder: Path) -> Iterator[Path]:
     """Put the results on a disk of their own, with 12 kB left."""
@@ -95,7 +127,9 @@ def test_a_disk_that_is_full_or_read_only(finished: Path, folder: Path, small_di
 
     result = run(folder, target)
     assert result.returncode == 1
-    _, *said = result.stdout.splitlines()
+    _, *said, told = result.stdout.splitlines()
+    assert told.startswith("to send with a report: build/difference.txt (")
+    assert f"cannot write {target}" in (folder / "build/difference.txt").read_text()
     assert said == [
         f"error: cannot write {target}: No space left on device",
         f"  in rule collect_runs, for {target}, {RESULTS / 'curves.parquet'}",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,15 @@ WORDS = r"not those of requirements\.lock: numpy 9\.9\.9 \(locked 2\.\d+\.\d+\)"
 
 @pytest.fixture
 def doctored(tmp_path: Path) -> Path:
-    """A folder that, on Python's path, makes NumPy look like another version."""
+    """The Python of an environment that is this one, but for the version of NumPy."""
     (tmp_path / "doctored/numpy-9.9.9.dist-info").mkdir(parents=True)
     metadata = tmp_path / "doctored/numpy-9.9.9.dist-info/METADATA"
     metadata.write_text("Metadata-Version: 2.1\nName: numpy\nVersion: 9.9.9\n")
-    return tmp_path / "doctored"
+    venv.create(tmp_path / "environment", symlinks=True)
+    (packages,) = (tmp_path / "environment").glob("lib/python*/site-packages")
+    places = f"{tmp_path / 'doctored'}\n{sysconfig.get_path('purelib')}\n"
+    (packages / "these.pth").write_text(places)
+    return tmp_path / "environment/bin/python"
 
 
 @pytest.fixture
@@ -31,23 +36,19 @@ def folder(tmp_path: Path) -> Path:
     return copy_checkout(tmp_path / "checkout")
 
 
-def test_another_package_stops_the_run_or_is_told(
-    folder: Path, doctored: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(doctored))
-    result = run(folder, TARGET)
+def test_another_package_stops_the_run_or_is_told(folder: Path, doctored: Path) -> None:
+    result = run(folder, TARGET, python=doctored)
     assert result.returncode != 0
     assert re.search(WORDS, result.stdout), result.stdout
     assert "Traceback" not in result.stdout
     assert not (folder / "build").exists()
-    result = run(folder, TARGET, "--config", "environment=warn")
+    result = run(folder, TARGET, "--config", "environment=warn", python=doctored)
     assert result.returncode == 0, result.stdout
     assert re.search(rf"warning: the installed packages are {WORDS}", result.stdout)
     recorded = json.loads((folder / QUICK / "results/environment.json").read_text())
     assert [difference["name"] for difference in recorded["differences"]] == ["numpy"]
     assert recorded["packages"]["numpy"] == "9.9.9"
     # The right one again: no file has changed since, but what was made with the other is.
-    monkeypatch.delenv("PYTHONPATH")
     result = run(folder, TARGET, "--dry-run")
     assert result.returncode == 0, result.stdout
     assert {"check_environment", "plan_members"} <= set(re.findall(r"\w+", result.stdout))
@@ -68,8 +69,7 @@ def test_the_python_of_a_conda_environment_is_the_one_that_counts(
         """config*) echo '{"get": {"channel_priority": "strict"}}' ;;\n"""
         "'env create'*)\n"
         '    for prefix; do :; done; mkdir -p "$prefix/bin"\n'
-        f"""    printf '#!/bin/sh\\nPYTHONPATH="{doctored}" exec "{sys.executable}" "$@"\\n' """
-        '>"$prefix/bin/python"\n'
+        f"""    printf '#!/bin/sh\\nexec "{doctored}" "$@"\\n' >"$prefix/bin/python"\n"""
         '    chmod +x "$prefix/bin/python" ;;\n'
         "esac\n"
     )

@@ -29,9 +29,11 @@ from tests.helpers.checkout import (
     copy_checkout,
     digest,
     environment,
+    execute,
     planned,
     run,
 )
+from tests.helpers.shells import hostile_shell
 
 
 def sources(folder: Path) -> str:
@@ -126,8 +128,11 @@ def test_a_conclusion_that_the_numbers_contradict_stops_the_build(spoilt: Path) 
     assert result.returncode == 0, result.stdout
     assert set(json.loads((spoilt / verdicts).read_text())) == set(names)
     sentences.write_text(sentences.read_text().replace("networks > 0", "networks < 9", 1))
-    result = run(spoilt, verdicts, config="stop.yaml")
+    typed = f"{QUICK}/results/typed_numbers.json"
+    result = run(spoilt, verdicts, typed, "--keep-going", "--force", config="stop.yaml")
     assert result.returncode != 0
+    # The settings are those of the tiny study; where such things are marked, they passed.
+    assert "50 (in '50 epochs') quotes training.epochs, which is 12" in result.stdout
     assert "error: the numbers no longer support what the paper says" in result.stdout
     assert re.search(rf"{names[0]}: networks < 9 \(found \d+\.0 < 9\.0\)", result.stdout)
     assert not (spoilt / verdicts).exists()
@@ -147,18 +152,19 @@ def test_trainers_that_disagree_stop_the_build(spoilt: Path) -> None:
 
 
 def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> None:
-    assert planned(built) == set()
+    """Of code the content counts, not the date: also in the scripts that rules name."""
     scripts = built / "workflow/scripts"
+    for path in scripts.rglob("*.py"):
+        path.touch()
+    assert planned(built) == set()
 
     def edited(name: str) -> set[str]:
-        stamp = (scripts / name).stat()
         text = (scripts / name).read_text()
         (scripts / name).write_text(text + "# edited\n")
         try:
             return planned(built)
         finally:
             (scripts / name).write_text(text)
-            os.utime(scripts / name, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
 
     trains = {"train_keras", "train_kernel"}
     plot = edited("lrstudy/figures/ladder.py")
@@ -166,6 +172,7 @@ def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> 
     assert not plot & (trains | {"analyse_runs"})
     assert trains <= edited("lrstudy/schedules/step_code.py")
     assert edited("lrstudy/kernel/assembly.py") & trains == {"train_kernel"}
+    assert edited("train_keras.py") & trains == {"train_keras"}
     effects = edited("lrstudy/analysis/effects.py")
     assert {"analyse_runs", "analyse_further", "write_claims"} <= effects
     assert not effects & (trains | {"collect_runs", "check_agreement"})
@@ -191,22 +198,20 @@ def turkish(folder: Path) -> str:
 def test_killed_on_one_core_with_other_chunks_in_an_odd_place_it_gives_the_same_bytes(
     built: Path, tmp_path: Path
 ) -> None:
-    """Odd are path, locale, time zone, file modes and a folder for temporary files that is not."""
-    odd = {
+    """Odd are path, file modes, and each variable of the shell that a table speaks of."""
+    odd = hostile_shell(tmp_path / "shell") | {
         "LC_ALL": turkish(tmp_path / "locales"),
         "LOCPATH": str(tmp_path / "locales"),
-        "TMPDIR": str(tmp_path / "missing"),
-        "TZ": "Asia/Kathmandu",
     }
     folder = tmp_path / "ein Ordner mit Leerzeichen, äöü"
     folder.mkdir()
     copy_checkout(folder)
-    quick = (folder / "config/quick.yaml").read_text()
-    (folder / "chunks.yaml").write_text(quick + "chunk_size: { keras: 9, kernel: 400 }\n")
-    kill_while_it_trains(command(cores=1, config="chunks.yaml"), folder, umask=0o077)
+    (folder / "chunks.yaml").write_text("chunk_size: { keras: 9, kernel: 400 }\n")
+    kill_while_it_trains(command("--configfile", "chunks.yaml", cores=1), folder, umask=0o077)
     assert not (folder / QUICK / "paper/paper.pdf").exists()
     (folder / QUICK / "results/.runs.parquet.0123abcd.part").write_bytes(b"half")
-    again = partial(run, folder, cores=1, config="chunks.yaml", variables=odd, umask=0o077)
+    words = ["quick", "CONFIG=chunks.yaml", "CORES=1", f"BIN={Path(sys.executable).parent}"]
+    again = partial(execute, [*OFFLINE, "make", *words], folder, variables=odd, umask=0o077)
     result = again()
     # The lock is free when the last process of the group has died, not when the first has.
     deadline = time.monotonic() + 300
@@ -223,6 +228,21 @@ def test_killed_on_one_core_with_other_chunks_in_an_odd_place_it_gives_the_same_
     expected = {name: value for name, value in digest(built).items() if name not in cut}
     assert {"results/runs.parquet", "figures/curves.pdf", "paper/paper.pdf"} <= set(expected)
     assert {n: value for n, value in digest(folder).items() if n not in cut} == expected
+
+
+def test_plain_snakemake_does_not_heed_the_shell_either(spoilt: Path, tmp_path: Path) -> None:
+    """But for what Python and Snakemake read before they read any file of the checkout."""
+    variables = hostile_shell(tmp_path / "shell")
+    for name in ("PYTHONOPTIMIZE", "PYTHONWARNINGS", "SNAKEMAKE_PROFILE"):
+        del variables[name]
+    made = [f"{QUICK}/figures/rates.pdf", f"{QUICK}/results/chunks/kernel_4.npz"]
+    before = digest(spoilt)
+    for name in made:
+        (spoilt / name).unlink()
+    plain = [sys.executable, "-m", "snakemake", *made, "--configfile", "config/quick.yaml"]
+    result = execute(plain, spoilt, variables=variables)
+    assert result.returncode == 0, result.stdout
+    assert digest(spoilt) == before
 
 
 def kill_while_it_trains(words: list[str], folder: Path, umask: int) -> None:
@@ -290,6 +310,17 @@ def test_a_bad_configuration_stops_before_anything_runs(pristine: Path) -> None:
     assert "unknown key 'trainig'" in result.stdout
     assert "Traceback" not in result.stdout
     assert not (pristine / "build").exists()
+
+
+def test_plain_snakemake_lays_files_over_one_another_alike(pristine: Path) -> None:
+    """By the same reader: null takes a part away, and what only that part needs."""
+    (pristine / "less.yaml").write_text("agreement: null\nparts: { framework: null }\n")
+    plain = [sys.executable, "-m", "snakemake", "--dry-run", "--quiet", "host"]
+    result = execute([*plain, "--configfile", "config/quick.yaml", "less.yaml"], pristine)
+    assert result.returncode == 0, result.stdout
+    rules = set(re.findall(r"^(?:local)?rule (\w+):$", result.stdout, re.MULTILINE))
+    assert "train_kernel" in rules
+    assert not rules & {"train_keras", "compare_trainers", "check_agreement"}
 
 
 @pytest.fixture

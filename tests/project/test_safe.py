@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from lrstudy.tables.outcome import OutcomeError, load_outcome
-from paperledger.commands.build import configfiles
+from paperledger.commands.build import read_arguments
 from paperledger.io.yaml_file import ConfigError, check_files
 
 from tests.helpers.repository import ROOT, listed
@@ -141,13 +141,19 @@ def test_a_pickle_in_a_chunk_is_not_opened(tmp_path: Path) -> None:
 # --- a configuration that would run code --------------------------------------
 
 
-def test_every_configuration_file_is_checked() -> None:
-    own = "config/config.yaml"
-    assert configfiles(["-n", "a/target"]) == [own]
-    assert configfiles(["--configfile", "a", "b", "--cores", "2"]) == [own, "a", "b"]
-    assert configfiles(["--configfiles=a"]) == [own, "a"]
-    assert configfiles(["--configfile", "a", "--configfile", "b"]) == [own, "a", "b"]
-    assert configfiles(["--config", "x=1", "-C", "y=2", "--configfile", "a"]) == [own, "a"]
+def test_every_configuration_file_is_found() -> None:
+    """Each option once at the end, as Snakemake heeds the last one alone."""
+    for given, files, rest in (
+        ("-n a/target", [], "-n a/target"),
+        ("--configfile a b --cores 2", ["a", "b"], "--cores 2 --configfile a b"),
+        ("--configfiles=a", ["a"], "--configfile a"),
+        ("--configfile=a b --configfile c", ["a", "c"], "b --configfile a c"),
+        ("--config x=1 -C y=2 --configfile a", ["a"], "--config x=1 y=2 --configfile a"),
+        ("--workflow-profile my.yaml", [], "--workflow-profile my.yaml"),
+    ):
+        assert read_arguments(given.split()) == (files, rest.split())
+    with pytest.raises(ConfigError, match=r"CONFIG=my\.yaml"):
+        read_arguments(["-n", "my.yaml"])
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("bootstrap.py", "commands.py"):
         shutil.copy(SCRIPTS / name, checkout / "setup")
     shutil.copy(TOP / "Makefile", checkout)
-    names = ("setuptools", "wheel", "tiny")
+    names = ("setuptools", "wheel", "heavy", "tiny")
     lock = "# a comment\n" + "".join(make_wheel(top / "wheels", name) for name in names)
     (checkout / "requirements.lock").write_text(lock)
+    (checkout / "requirements.in").write_text("tiny==1.0\n# training\nheavy\n# tests\nwheel\n")
     for name in ("bench", "profiles"):
         (checkout / name).mkdir()
         (checkout / name / "requirements.lock").write_text(make_wheel(top / "wheels", f"of_{name}"))

@@ -48,6 +48,23 @@ JUDGED = [name for name in ("agreement", "decay_argument") if name in GIVEN]
 QUOTED = [name for name in GIVEN if name not in ("rates", *JUDGED)]
 GENERATED = [name for name, result in TEX_TABLES.items() if result in GIVEN]
 
+# Of the configuration all that the study is; where it is built and how are left out.
+STUDIED = {
+    **{
+        key: value
+        for key, value in config.items()
+        if key not in ("folder", "reuse", "environment", "chunk_size", "download")
+    },
+    "datasets": {
+        name: {
+            key: value
+            for key, value in block.items()
+            if key not in ("source", "urls", "member", "embedded")
+        }
+        for name, block in DATASETS.items()
+    },
+}
+
 
 rule write_claims:
     input:
@@ -68,23 +85,7 @@ rule write_claims:
         mem_mb=memory(208, 4e-4, NETWORKS),
         runtime=minutes(2),
     params:
-        # Of the configuration all that the study is; where it is built and how are left out.
-        settings={
-            **{
-                key: value
-                for key, value in config.items()
-                if key
-                not in ("folder", "reuse", "environment", "chunk_size", "download")
-            },
-            "datasets": {
-                name: {
-                    key: value
-                    for key, value in block.items()
-                    if key not in ("source", "urls", "member", "embedded")
-                }
-                for name, block in DATASETS.items()
-            },
-        },
+        settings=STUDIED,
         n_train=N_TRAIN,
         home=HOME,
     script:

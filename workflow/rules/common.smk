@@ -4,15 +4,12 @@ from lrstudy.data.sizes import training_rows
 from lrstudy.design.arms import setting_of
 from lrstudy.design.config import check_config
 from lrstudy.design.needs import TEX_TABLES, results_of
-from lrstudy.design.plan import (
-    chunks,
-    largest_cell,
-    most_splits,
-    n_networks,
-    trained_datasets,
-)
+from lrstudy.design.plan import chunks, most_splits, n_networks, trained_datasets
+from lrstudy.design.variables import KERAS, NUMBA
 from lrstudy.tables import results as result_tables
 from paperledger.io.tables import contracts_of
+
+settle((*KERAS, *NUMBA))
 
 try:
     check_config(config)
@@ -74,14 +71,13 @@ def keys(*names):
     return {name: config[name] for name in names if name in config}
 
 
-# Of each job its data set, and how many networks it trains at most.
 CHUNKS = {trainer: chunks(config, trainer) for trainer in ("keras", "kernel")}
 SETTINGS = {name: setting_of(config, name) for name in DATASETS}
 
 
 def chunk_data(trainer):
     """The data set of a job, by its wildcards."""
-    return lambda wildcards: CHUNKS[trainer][int(wildcards.chunk)][0]
+    return lambda wildcards: CHUNKS[trainer][int(wildcards.chunk)].dataset
 
 
 def of_chunk(trainer, found):
@@ -90,20 +86,23 @@ def of_chunk(trainer, found):
 
 
 def kernel_memory(wildcards):
-    """The orders of the rows, of each network of a cell and twice over, are what grows most."""
-    name, networks = CHUNKS["kernel"][int(wildcards.chunk)]
-    table = DATA_TABLES[name]
-    orders = 4e-6 * config["training"]["epochs"] * table["n_rows"]
+    """What grows: the orders of the rows, of each network of a cell and twice over, and outcomes."""
+    job = CHUNKS["kernel"][int(wildcards.chunk)]
+    table = DATA_TABLES[job.dataset]
+    orders = 4e-6 * table["n_rows"] * job.replicates
+    outcomes = 3e-5 * job.networks
     features = 0
     if table["scale"] != "none" or table.get("missing") == "median":
         # Seen anew on each split, and held once more by each thread.
         seen = 12e-6 * table["n_rows"] * table["n_features"]
-        features = math.ceil(seen * most_splits(config, name))
-    return memory(447 + features, orders, min(networks, largest_cell(config)))
+        features = math.ceil(seen * most_splits(config, job.dataset))
+    return memory(447 + features, orders + outcomes, job.epochs)
 
 
 def kernel_minutes(wildcards):
-    """Seconds as measured on Ionosphere, and more with the features and rows of other data."""
-    name, networks = CHUNKS["kernel"][int(wildcards.chunk)]
-    table = DATA_TABLES[name]
-    return minutes(13, 2.5e-7 * table["n_rows"] * table["n_features"], networks)
+    """Seconds as measured on Ionosphere in 50 epochs, and more with more epochs, features, rows."""
+    job = CHUNKS["kernel"][int(wildcards.chunk)]
+    table = DATA_TABLES[job.dataset]
+    return minutes(
+        13, 5e-9 * job.epochs * table["n_rows"] * table["n_features"], job.networks
+    )

@@ -37,4 +37,5 @@ ABOUT = {
     "figures": ABOUT_FIGURES,
     "tables": ["runs", "curves", *(name for name in GIVEN if name != "decay_argument")],
     "home": HOME,
+    "settings": {key: value for key, value in STUDIED.items() if key != "paper"},
 }

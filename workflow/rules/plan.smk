@@ -3,8 +3,7 @@ rule plan_members:
         RESULTS / "environment.json",
         code=code("plan_members.py"),
     output:
-        **{name: RESULTS / f"{name}.parquet" for name in ["rates"] if name in GIVEN},
-        members=RESULTS / "chunks/members.parquet",
+        RESULTS / "chunks/members.parquet",
     log:
         LOGS / "plan_members.log",
     conda:
@@ -13,7 +12,30 @@ rule plan_members:
         mem_mb=memory(133, 3e-4, NETWORKS),
         runtime=minutes(2, 1e-6, NETWORKS),
     params:
-        config=keys("dataset", "parts", "chunk_size", "training", "figures", "grid"),
-        n_train=N_TRAIN,
+        config=keys("dataset", "parts", "chunk_size", "training", "arms", "grid"),
     script:
         "../scripts/plan_members.py"
+
+
+if "rates" in GIVEN:
+
+    # Apart from the plan, as all training follows from that.
+    rule plan_rates:
+        input:
+            RESULTS / "environment.json",
+            code=code("plan_rates.py"),
+        output:
+            RESULTS / "rates.parquet",
+        log:
+            LOGS / "plan_rates.log",
+        conda:
+            "../envs/study.yaml"
+        resources:
+            mem_mb=memory(133),
+            runtime=minutes(2),
+        params:
+            figures=config["figures"],
+            training=config["training"],
+            n_train=N_TRAIN,
+        script:
+            "../scripts/plan_rates.py"

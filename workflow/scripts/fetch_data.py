@@ -33,5 +33,5 @@ with open(snakemake.log[0], "w", encoding="utf-8") as log:
         )
         write_atomically(snakemake.output.provenance, provenance.to_json().encode())
     except (DataError, WriteError) as error:
-        say(f"error: {error}")
+        say(f"error: datasets.{snakemake.wildcards.dataset}: {error}")
         sys.exit(1)

@@ -9,7 +9,10 @@ from paperledger.io.joblog import job_log
 snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0]):
-    from lrstudy.claims import results, study
+    from importlib import import_module
+    from pkgutil import iter_modules
+
+    from lrstudy import claims as claims_folder
     from lrstudy.claims.tex_tables import hypotheses_tex, tuned_tex
     from lrstudy.tables import results as result_tables
     from lrstudy.tables.runs import RUNS
@@ -41,7 +44,11 @@ with job_log(snakemake.log[0]):
         "updates_per_epoch": -(-params.n_train // settings["training"]["batch_size"]),
     }
     quoted = [table_claims(*table, params.home) for table in tables.values() if table[1].stem]
-    claims = join([gather([study, results], at_hand), *quoted])
+    modules = [
+        import_module(f"lrstudy.claims.{module.name}")
+        for module in iter_modules(claims_folder.__path__)
+    ]
+    claims = join([gather(modules, at_hand), *quoted])
     text = json.dumps(settings, indent=1, sort_keys=True) + "\n"
     write_atomically(snakemake.output.settings, text.encode())
     write_atomically(snakemake.output.numbers, numbers_json(claims).encode())

@@ -41,6 +41,7 @@ NO_RUNS = pd.DataFrame(
 def shorten(config: Any, arms: list[str], epochs: int = 2, **agreement: Any) -> Any:
     config["training"]["epochs"] = epochs
     config |= setting_of(config, config["dataset"])
+    config["agreement"].pop("beside")
     config["agreement"] |= {"arms": arms, "seeds": 1, "perturbations": 2, **agreement}
     for name in arms:
         if "plateau" in config["arms"][name]:  # so strict that the rate falls after each epoch
@@ -141,12 +142,14 @@ def test_a_kernel_that_errs_is_caught(
 def test_members_of_the_comparison(config: Any) -> None:
     members = comparison_members(config)
     agreement = config["agreement"]
-    assert len(members) == len(agreement["arms"]) * 2 * agreement["seeds"]
+    arms = [*agreement["arms"], *agreement["beside"]]
+    assert len(members) == len(arms) * 2 * agreement["seeds"]
     assert not members.duplicated(["initializer", "arm", "replicate"]).any()
-    assert list(members["arm"].unique()) == agreement["arms"]
+    assert list(members["arm"].unique()) == arms
     assert set(members["split"]) == {0}
     for stream in ("initialisation", "shuffle"):
         assert members[stream].equals(members["replicate"])
+    config["agreement"].pop("beside")
     config["agreement"] |= {"arms": ["step"], "protocol": "resample", "seeds": 2}
     drawn = comparison_members(config)
     assert drawn["replicate"].tolist() == [1000, 1001] * 2
@@ -165,6 +168,26 @@ def test_every_schedule_is_compared(config: Any) -> None:
                 (arms[other]["schedule"], arms[other].get("plateau")) == (schedule, plateau)
                 for other in config["agreement"]["arms"]
             )
+
+
+def test_what_the_kernel_can_do_is_compared(config: Any) -> None:
+    beside = config["agreement"]["beside"].values()
+    assert {arm.get("batch_size") for arm in beside} == {None, 7, 118, 235}
+    assert any(arm.get("epochs", 0) >= 100 for arm in beside)
+    assert sum("adam" in arm for arm in beside) == 2
+    assert any(arm.get("plateau", {}).get("measure") == "accuracy" for arm in beside)
+
+
+def test_arms_beside_the_studys_agree(dataset: Dataset, config: Any) -> None:
+    """Each in two epochs; with other batches the schedule is stretched."""
+    beside = config["agreement"]["beside"]
+    study = shorten(config, [], beside=beside, initializers=["normal_005"])
+    beside["epochs_100"]["epochs"] = 4
+    networks = compare_networks(dataset, study, n_threads=1, progress=ignore)
+    assert set(networks["arm"]) == set(beside)
+    assert (networks["rate_difference"] == 0).all()
+    assert networks["weight_difference"].between(1e-12, 3e-6).all()
+    assert (networks["flipped"] == 0).all()
 
 
 def test_replicates_are_compared_on_their_own_splits(dataset: Dataset, config: Any) -> None:

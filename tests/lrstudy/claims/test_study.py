@@ -148,27 +148,29 @@ def test_what_keras_does_with_decay() -> None:
             decay_claims(FOUND | change)
 
 
+AGREEMENT = Agreement(
+    networks=170,
+    stable=160,
+    apart=2,
+    apart_allowed=9,
+    weight_difference=3.4e-6,
+    rate_difference=0.0,
+    predictions=19720,
+    flipped=1,
+    cells=12,
+    population_difference=0.666,
+    population_p=0.081,
+)
+
+
 def test_the_agreement_is_quoted_whole() -> None:
-    found = Agreement(
-        networks=170,
-        stable=160,
-        apart=2,
-        apart_allowed=9,
-        weight_difference=3.4e-6,
-        rate_difference=0.0,
-        predictions=19720,
-        flipped=1,
-        cells=12,
-        population_difference=0.666,
-        population_p=0.081,
-    )
-    claims = agreement_claims(asdict(found), {"agreement": {"weight_tolerance": 1e-4}})
+    claims = agreement_claims(asdict(AGREEMENT), {"agreement": {"weight_tolerance": 1e-4}})
     assert printed(claims, "agreement.") == {
         "networks": "170 networks",
         "stable": "160 networks",
         "within": "158 networks",
         "apart.allowed": "9 networks",
-        "weights": r"$3\times 10^{-6}$",
+        "weights": r"$1\times 10^{-5}$",
         "predictions": "19{,}720 rows",
         "flipped": "1 rows",
         "cells": "12",
@@ -180,3 +182,12 @@ def test_the_agreement_is_quoted_whole() -> None:
         "agreement.within": 9.0,
         "agreement.weights": 1e-4,
     }
+
+
+@pytest.mark.parametrize(
+    ("difference", "bound"), [(0.0, 1e-7), (6e-7, 1e-6), (7e-7, 1e-6), (1e-6, 1e-5), (3.7e-6, 1e-5)]
+)
+def test_the_difference_of_weights_is_printed_as_a_bound(difference: float, bound: float) -> None:
+    found = asdict(AGREEMENT) | {"weight_difference": difference}
+    claims = agreement_claims(found, {"agreement": {"weight_tolerance": 1e-4}})
+    assert claims["agreement.weights"].value == bound > difference

@@ -24,6 +24,13 @@ ALONE: list[tuple[str, Any, str | None, str]] = [
         "arms.plateau_training.schedule.name",
         "beside plateau is constant",
     ),
+    (
+        "arms.plateau_training.plateau.measure",
+        "accuracy",
+        None,
+        "found 'accuracy', allowed beside monitor training is loss",
+    ),
+    ("arms.step.adam", {}, "arms.step", "expected momentum or adam, found both"),
     ("arms.plateau_inner.plateau.min_rate", 0.2, None, "at most 0.1, its initial_rate"),
     ("grid.initial_rates", [0.01, 0.1, 0.1000000001], "grid", "two of its arms have one name"),
     # parts
@@ -183,6 +190,18 @@ ALONE: list[tuple[str, Any, str | None, str]] = [
         "found 208, allowed is at most 207, to leave a batch of the 235 training rows of",
     ),
     (
+        "arms.step_prose.batch_size",
+        236,
+        None,
+        "found 236, allowed is at most the 235 training rows of",
+    ),
+    (
+        "agreement.beside.batch_235.batch_size",
+        236,
+        None,
+        "found 236, allowed is at most the 235 training rows of tail of ionosphere",
+    ),
+    (
         "training.batch_size",
         101,
         None,
@@ -208,6 +227,14 @@ def test_each_contradiction(
 
 def again(config: Any) -> None:
     config["arms"]["again"] = {**copy.deepcopy(config["arms"]["step"]), "label": "again"}
+
+
+def beside_an_arm(config: Any) -> None:
+    put(config, "agreement.beside.step", {**config["arms"]["step"], "label": "x", "epochs": 7})
+
+
+def nothing_to_step_by(config: Any) -> None:
+    drop(config, "arms.step.momentum")
 
 
 def nothing_to_watch(config: Any) -> None:
@@ -333,11 +360,14 @@ def compared_on_few_rows(config: Any) -> None:
     for name in ("D4", "D5", "D6"):
         drop(config, f"{H}.{name}")
     put(config, "agreement.protocol", "official")
+    drop(config, "agreement.beside")
     put(config, f"{DATA}.protocols.official.training_rows", 27)
 
 
 SEVERAL: list[tuple[Callable[[Any], None], list[tuple[str, str]]]] = [
     (again, [("arms.again", "its settings are those of arms.step")]),
+    (beside_an_arm, [("agreement.beside", "found 'step', which is one of arms")]),
+    (nothing_to_step_by, [("arms.step", "expected momentum or adam, found neither")]),
     (nothing_to_watch, [("arms.plateau_inner.plateau.inner_rows", "expected with monitor inner")]),
     (
         same_trainer,

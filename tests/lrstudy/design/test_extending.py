@@ -66,11 +66,11 @@ import json, sys
 from lrstudy.design.arms import all_arms
 from lrstudy.design.config import check_config
 from lrstudy.design.plan import arm_rates
-from lrstudy.schedules import Clock
 config = json.load(sys.stdin)
 check_config(config)
 arms = all_arms(config)
-print([arm_rates(arms[name], Clock(4, 2))[[0, 1, 7]].tolist() for name in json.loads(sys.argv[1])])
+names, training = json.loads(sys.argv[1]), {"epochs": 2, "batch_size": 1}
+print([arm_rates(arms[name], training, 4)[[0, 1, 7]].tolist() for name in names])
 """
     run = subprocess.run(
         [sys.executable, "-c", program, json.dumps(["new", "inverse_sqrt 0.1 0.9"])],

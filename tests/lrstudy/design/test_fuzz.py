@@ -19,12 +19,11 @@ from hypothesis import strategies as st
 from lrstudy.analysis.pairing import Cells, pairs, planned, tuned
 from lrstudy.analysis.tuning import tuned_table
 from lrstudy.data.dataset import Dataset
-from lrstudy.data.partition import inner_rows_of
 from lrstudy.data.sizes import training_rows
 from lrstudy.design.arms import setting_of
 from lrstudy.design.config import check_config
 from lrstudy.design.plan import chunks, plan_members, rates_table
-from lrstudy.kernel.assembly import assemble
+from lrstudy.kernel.assembly import assemble, trained_alike
 from lrstudy.kernel.inputs import lay_out, lay_out_members
 from lrstudy.tables.runs import MEMBERS, RATES
 from paperledger.io.tables import write_table
@@ -211,11 +210,13 @@ def works(config: Any, dataset: Dataset, path: Path) -> str:
 def trains(members: pd.DataFrame, config: Any, dataset: Dataset) -> None:
     """Draw all that a network of each kind needs, and let the trainer check it."""
     setting = setting_of(config, config["dataset"])
-    arms = setting["arms"]
     members = members.groupby(["protocol", "arm"]).head(1)
     if "agreement" in config:
         agreement = config["agreement"]
-        compared = pd.DataFrame({"arm": agreement["arms"], "protocol": agreement["protocol"]})
+        beside = agreement.get("beside", {})
+        setting["arms"] |= beside
+        arms = [*agreement["arms"], *beside]
+        compared = pd.DataFrame({"arm": arms, "protocol": agreement["protocol"]})
         streams = ["replicate", "initialisation", "shuffle"]
         compared = compared.assign(
             initializer=agreement["initializers"][0],
@@ -223,8 +224,8 @@ def trains(members: pd.DataFrame, config: Any, dataset: Dataset) -> None:
             **dict.fromkeys(streams, agreement["first_replicate"]),
         )
         members = pd.concat([members, compared])
-    held_out = members["arm"].map(lambda name: inner_rows_of(arms[name]))
-    for _, group in members.groupby([members["protocol"], held_out]):
+    members = members.reset_index(drop=True)
+    for _, group in members.groupby([members["protocol"], trained_alike(setting, members)]):
         try:
             ingredients, chosen = assemble(dataset, setting, group)
         except ValueError as error:  # a configuration does not know the classes of the rows

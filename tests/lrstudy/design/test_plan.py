@@ -21,7 +21,6 @@ from lrstudy.design.plan import (
     chunk_members,
     chunks,
     clock_of,
-    largest_cell,
     most_splits,
     n_networks,
     n_replicates,
@@ -37,6 +36,8 @@ from paperledger.io.tables import read_table, write_table
 def study(chunk_keras: int = 4, chunk_kernel: int = 1000) -> dict[str, Any]:
     return {
         "dataset": "own",
+        "training": {"epochs": 50, "batch_size": 28},
+        "arms": {"a": {}, "b": {}, "c": {}},
         "parts": {
             "first": {
                 "trainer": "kernel",
@@ -199,16 +200,17 @@ def test_arms_of_a_grid() -> None:
         "schedule": {"name": "linear", "final_factor": 0.0},
     }
     # The decay is each arm's own rate over the epochs: 1 / 2 here, 0.03 / 2 there.
-    assert arm_rates(arms["time 1 0"], Clock(1, 2)) == pytest.approx([1, 1 / 1.5])
-    assert arm_rates(arms["time 0.03 0"], Clock(1, 2)) == pytest.approx([0.03, 0.03 / 1.015])
+    two = {"epochs": 2, "batch_size": 1}
+    assert arm_rates(arms["time 1 0"], two, 1) == pytest.approx([1, 1 / 1.5])
+    assert arm_rates(arms["time 0.03 0"], two, 1) == pytest.approx([0.03, 0.03 / 1.015])
 
 
 def test_a_part_of_the_grid() -> None:
-    config = study() | GRID | {"arms": {"a": {}, "b": {}}}
+    config = study() | GRID
     config["parts"]["first"]["arms"] = "grid"
     assert part_arms(config, "first") == list(grid_arms(GRID))
     assert part_arms(config, "second") == ["a", "b", "c"]
-    assert list(all_arms(config)) == ["a", "b", *grid_arms(GRID)]
+    assert list(all_arms(config)) == ["a", "b", "c", *grid_arms(GRID)]
     members = plan_members(config)
     assert len(members[members["part"] == "first"]) == 8 * 2 * (5 + 6)
     assert (
@@ -239,7 +241,7 @@ def test_chunks(keras: int, kernel: int) -> None:
         sizes = rows.groupby("chunk").size()
         jobs = chunks(config, trainer)
         assert list(sizes.index) == list(range(len(jobs)))
-        assert all(found <= most for found, (_, most) in zip(sizes, jobs, strict=True))
+        assert all(found <= job.networks for found, job in zip(sizes, jobs, strict=True))
         assert sizes.max() <= size
         assert rows["chunk"].is_monotonic_increasing
         assert (rows.groupby("chunk")["protocol"].nunique() == 1).all()
@@ -296,13 +298,28 @@ def test_a_part_trains_on_each_of_its_data_sets() -> None:
     assert trained_datasets(several()) == ["own", "one", "two"]
 
 
+def test_a_job_trains_for_one_number_of_epochs() -> None:
+    config = study(chunk_kernel=8)
+    config["arms"] |= {"b": {"epochs": 100}, "c": {"batch_size": 7}}
+    config["parts"]["first"]["arms"] = ["a", "b", "c"]
+    config["parts"]["first"]["protocols"].pop("resample")
+    members = plan_members(config)
+    first = members[members["part"] == "first"]
+    by_arm = first.groupby("arm")[["epochs", "batch_size"]].agg(["min", "max"])
+    assert by_arm.to_numpy().tolist() == [[50, 50, 28, 28], [100, 100, 28, 28], [50, 50, 7, 7]]
+    assert (first.groupby("chunk")["epochs"].nunique() == 1).all()
+    # 20 networks of 50 epochs, 10 of 100, at most 8 a job
+    assert chunks(config, "kernel") == [("own", 50, 7, 5)] * 3 + [("own", 100, 5, 5)] * 2
+    check_pairing(first)
+
+
 def test_a_job_trains_on_one_data_set(tmp_path: Path) -> None:
     members = plan_members(several())
     write_table(members, tmp_path / "members.parquet", MEMBERS)
     of_jobs = members[members["trainer"] == "kernel"].groupby("chunk")["dataset"].unique()
     jobs = chunks(several(), "kernel")
-    assert [list(names) for names in of_jobs] == [[name] for name, _ in jobs]
-    assert jobs == [(name, n) for name in ("one", "own", "two") for n in (20, 24)]
+    assert [list(names) for names in of_jobs] == [[name] for name, *_ in jobs]
+    assert jobs == [(name, 50, *n) for name in ("one", "own", "two") for n in ((20, 5), (24, 6))]
     with pytest.raises(ValueError, match=r"chunk 1 .* \['one'\], expected own"):
         chunk_members(tmp_path / "members.parquet", "kernel", 1, "own")
 
@@ -327,7 +344,49 @@ def test_clock_counts_the_short_last_batch() -> None:
 
 def test_rates_of_an_arm() -> None:
     arm = {"initial_rate": 0.5, "schedule": {"name": "time_per_update", "decay": 1.0}}
-    assert arm_rates(arm, Clock(2, 2)) == pytest.approx([0.5, 0.25, 0.5 / 3, 0.125])
+    training = {"epochs": 2, "batch_size": 28}
+    assert arm_rates(arm, training, 56) == pytest.approx([0.5, 0.25, 0.5 / 3, 0.125])
+    # As written, a smaller batch or more epochs mean more updates by the same formula.
+    smaller = arm_rates({**arm, "batch_size": 14}, training, 56)
+    assert smaller == pytest.approx(0.5 / np.arange(1, 9))
+    assert arm_rates({**arm, "epochs": 4}, training, 56) == pytest.approx(0.5 / np.arange(1, 9))
+
+
+SCHEDULES_BY_EPOCH = [
+    {"name": "step_code", "drop": 0.5, "epochs_per_drop": 10},
+    {"name": "time_per_epoch", "decay": 0.002},
+    {"name": "constant"},
+]
+
+
+@pytest.mark.parametrize("batch_size", [7, 118, 235])
+def test_a_schedule_by_epoch_is_the_same_stretched_over_other_batches(
+    config: Any, batch_size: int
+) -> None:
+    """Stretched to a fifth of the updates or to four times as many, each in the epoch it was in."""
+    for schedule in SCHEDULES_BY_EPOCH:
+        arm = {"initial_rate": 0.1, "schedule": schedule, "batch_size": batch_size}
+        written = arm_rates(arm, config["training"], 235)
+        stretched = arm_rates({**arm, "stretch": True}, config["training"], 235)
+        assert len(written) == 50 * -(-235 // batch_size)
+        assert stretched.tolist() == written.tolist()
+
+
+@pytest.mark.parametrize("epochs", [12, 25, 50, 100, 200, 400])
+def test_a_stretched_rate_is_a_function_of_the_share_of_updates_done(
+    config: Any, epochs: int
+) -> None:
+    for schedule in (
+        {"name": "time_per_update", "decay": 0.002},
+        {"name": "step_code", "drop": 0.5, "epochs_per_drop": 10},
+        {"name": "cosine", "final_factor": 0.0},
+    ):
+        arm = {"initial_rate": 0.1, "schedule": schedule}
+        written = arm_rates(arm, config["training"], 235)
+        found = arm_rates({**arm, "epochs": epochs, "stretch": True}, config["training"], 235)
+        done = np.arange(9 * epochs) / (9 * epochs)
+        # A hair more, so that rounding puts no share before the update that it begins.
+        assert found.tolist() == [written[int(450 * share + 1e-9)] for share in done]
 
 
 def test_rates_table(config: Any, tmp_path: Path) -> None:
@@ -346,12 +405,15 @@ def test_rates_table(config: Any, tmp_path: Path) -> None:
     assert rates == [0.002, 0.00932, 0.05313, 0.09107]
 
 
-def test_numbers_of_networks_and_the_largest_cell_are_those_of_the_plan(quick: Any) -> None:
+def test_numbers_of_networks_and_of_a_jobs_streams_are_those_of_the_plan(quick: Any) -> None:
     members = plan_members(quick)
     assert n_networks(quick) == len(members)
-    cells = members.groupby(["part", "dataset", "protocol", "arm", "initializer"]).size()
-    assert largest_cell(quick) == cells.max()
-    assert largest_cell(quick) > cells.min()
+    for trainer in ("keras", "kernel"):
+        trained = members[members["trainer"] == trainer].groupby("chunk")
+        streams = trained["replicate"].nunique()
+        jobs = chunks(quick, trainer)
+        assert [job.replicates for job in jobs] == streams.tolist()
+        assert [job.networks for job in jobs] == trained.size().tolist()
 
 
 def test_training_rows_differ_by_split_and_where_rows_are_held_out_by_replicate(quick: Any) -> None:

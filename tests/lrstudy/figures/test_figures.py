@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -292,6 +293,30 @@ def test_fits_the_page_and_is_legible(name: str) -> None:
         # Ticks beyond the limits of an axis hold labels that are not drawn.
         tick = any(text in axis.get_xticklabels() + axis.get_yticklabels() for axis in figure.axes)
         assert inside or tick, text
+
+
+@pytest.mark.parametrize("name", ["ladder", "components", "elsewhere"])
+def test_long_labels_are_not_lost(name: str, config: dict[str, Any]) -> None:
+    """They wrap, and the page grows where they need more than it has."""
+    figure = draw(name)
+    FigureCanvasAgg(figure).draw()
+    assert figures.page_of(figure) is None
+    for block in ("arms", "initializers", "datasets"):
+        for i, named in enumerate(config[block].values()):
+            named["label"] = f"number {i}, whose label says more than most would have said"
+    known = study_of(config)
+    labels = {key: dict(zip(getattr(STUDY, key), getattr(known, key).values(), strict=False))
+              for key in ("arms", "initializers", "datasets")}  # fmt: skip
+    figure = draw(name, replace(STUDY, **labels))
+    assert any("\n" in label for label in words(figure))  # draws it, too
+    page = figures.page_of(figure)
+    assert page is not None
+    assert page.width < 9
+    ticks = [t for axis in figure.axes for t in axis.get_xticklabels() + axis.get_yticklabels()]
+    for text in set(texts(figure)) - set(ticks):
+        box = text.get_window_extent().transformed(figure.dpi_scale_trans.inverted())
+        assert page.x0 <= box.x0 < box.x1 <= page.x1
+        assert page.y0 <= box.y0 < box.y1 <= page.y1
 
 
 def test_the_tables_are_those_that_the_study_writes() -> None:

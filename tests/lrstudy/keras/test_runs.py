@@ -125,7 +125,7 @@ def test_rows_held_out_for_a_plateau_are_neither_trained_on_nor_reported(
             seen.append((split, more["inner"]))
             return super().train(weights, orders, split, rates, **more)
 
-    monkeypatch.setattr(framework, "KerasTrainer", Trainer)
+    monkeypatch.setattr("lrstudy.keras.trainer.KerasTrainer", Trainer)
     members = planned()[:2].assign(arm=[arm, "baseline"])
     train_chunk(dataset, config, members, progress=lambda done: None)
     (held, inner), (whole, none) = seen

@@ -16,7 +16,9 @@ import pytest
 from lrstudy.data.dataset import Dataset
 from lrstudy.data.random_streams import epoch_orders, initial_weights
 from lrstudy.data.splits import Split, tail
+from lrstudy.design.arms import training_of
 from lrstudy.design.plan import arm_rates, clock_of
+from lrstudy.keras import trainer as keras_trainer
 from lrstudy.keras.decay_argument import run_decay_argument
 from lrstudy.keras.trainer import KerasTrainer, TableSchedule, build_network, layer_weights
 from lrstudy.tables.outcome import MAX_LOSS, Outcome, unpack_missed
@@ -28,6 +30,11 @@ TRAINING = {"hidden_units": 34, "epochs": EPOCHS, "batch_size": 28}
 ROWS = tail(351, validation_fraction=0.33)
 CLOCK = clock_of(TRAINING, 235)
 GLOROT = {"kind": "glorot_uniform"}
+CONSTANT = {"initial_rate": 0.01, "schedule": {"name": "constant"}}
+OTHERS = {
+    "adam": {**CONSTANT, "adam": {"beta_1": 0.8}},
+    "batches": {**CONSTANT, "momentum": 0.8, "batch_size": 118},
+}
 
 
 def start(replicate: int = 1000) -> tuple[list[Any], Any]:
@@ -36,7 +43,13 @@ def start(replicate: int = 1000) -> tuple[list[Any], Any]:
 
 
 def fit(
-    dataset: Dataset, rows: Split, optimizer: Any, orders: Any, weights: Any, callbacks: Any = ()
+    dataset: Dataset,
+    rows: Split,
+    optimizer: Any,
+    orders: Any,
+    weights: Any,
+    callbacks: Any = (),
+    batch: int = 28,
 ) -> tuple[list[Any], dict[str, list[float]], Any]:
     """Train with Model.fit, epoch by epoch on the rows in the given order."""
     network = build_network(34, 34)
@@ -50,7 +63,7 @@ def fit(
             y[rows.train][order],
             validation_data=(x[rows.validation], y[rows.validation]),
             validation_batch_size=len(rows.validation),
-            batch_size=TRAINING["batch_size"],
+            batch_size=batch,
             shuffle=False,
             initial_epoch=epoch,
             epochs=epoch + 1,
@@ -64,7 +77,7 @@ def fit(
 
 
 def table_of(rates: Any) -> TableSchedule:
-    schedule = TableSchedule(len(rates))
+    schedule = TableSchedule()
     schedule.table.assign(np.asarray(rates, np.float32))
     return schedule
 
@@ -80,28 +93,44 @@ def check_same(trainer: KerasTrainer, found: Outcome, fitted: Any) -> None:
     assert not found.diverged[0]
 
 
+@pytest.fixture
+def own_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train with TensorFlow's own gradient of the loss, as Model.fit does."""
+    monkeypatch.setattr(keras_trainer, "GRADIENTS", {})
+
+
+@pytest.mark.usefixtures("own_gradients")
 @pytest.mark.parametrize(
-    ("name", "replicate"), [("baseline", 1000), ("time_based", 1001), ("step", 1002)]
+    ("name", "replicate"),
+    [("baseline", 1000), ("time_based", 1001), ("step", 1002), ("adam", 1003), ("batches", 1004)],
 )
 def test_the_trainer_is_model_fit_bit_for_bit(
     dataset: Dataset, config: Any, name: str, replicate: int
 ) -> None:
-    arm = config["arms"][name]
+    arm = (config["arms"] | OTHERS)[name]
+    training = training_of(TRAINING, arm)
     weights, orders = start(replicate)
-    rates = arm_rates(arm, CLOCK)
+    rates = arm_rates(arm, TRAINING, 235)
     if name == "step":  # a drop within these few epochs
-        rates = arm_rates({**arm, "schedule": {**arm["schedule"], "epochs_per_drop": 2}}, CLOCK)
-    trainer = KerasTrainer(dataset, TRAINING, 235, arm["momentum"])
+        quick = {**arm["schedule"], "epochs_per_drop": 2}
+        rates = arm_rates({**arm, "schedule": quick}, TRAINING, 235)
+    trainer = KerasTrainer(dataset, training, 235, arm)
     found = trainer.train(weights, orders, ROWS, rates)
     before = [w.copy() for w in weights]
-    optimizer = keras.optimizers.SGD(table_of(rates), momentum=arm["momentum"])
-    check_same(trainer, found, fit(dataset, ROWS, optimizer, orders, weights))
+    optimizer = (
+        keras.optimizers.Adam(table_of(rates), **arm["adam"])
+        if name == "adam"
+        else keras.optimizers.SGD(table_of(rates), momentum=arm["momentum"])
+    )
+    batch = training["batch_size"]
+    check_same(trainer, found, fit(dataset, ROWS, optimizer, orders, weights, batch=batch))
     assert all(np.array_equal(a, b) for a, b in zip(before, weights, strict=True))
     assert not np.array_equal(trainer.network.get_weights()[0], weights[0])
 
 
 # Keras's callback turns a variable into an array in a way that NumPy 2 calls outdated.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+@pytest.mark.usefixtures("own_gradients")
 def test_the_step_arm_is_the_tutorials_callback(dataset: Dataset) -> None:
     """The tutorial's LearningRateScheduler, its function word for word but for its 10 epochs."""
 
@@ -110,8 +139,8 @@ def test_the_step_arm_is_the_tutorials_callback(dataset: Dataset) -> None:
 
     weights, orders = start()
     schedule = {"name": "step_code", "drop": 0.5, "epochs_per_drop": 2}
-    trainer = KerasTrainer(dataset, TRAINING, 235, 0.9)
-    rates = arm_rates({"initial_rate": 0.1, "schedule": schedule}, CLOCK)
+    trainer = KerasTrainer(dataset, TRAINING, 235, {"momentum": 0.9})
+    rates = arm_rates({"initial_rate": 0.1, "schedule": schedule}, TRAINING, 235)
     found = trainer.train(weights, orders, ROWS, rates)
     optimizer = keras.optimizers.SGD(0.0, momentum=0.9)
     callback = keras.callbacks.LearningRateScheduler(step_decay)
@@ -120,13 +149,13 @@ def test_the_step_arm_is_the_tutorials_callback(dataset: Dataset) -> None:
 
 def test_the_time_based_arm_is_inverse_time_decay(dataset: Dataset, config: Any) -> None:
     arm = config["arms"]["time_based"]
-    rates = arm_rates(arm, CLOCK)
+    rates = arm_rates(arm, TRAINING, 235)
     schedule = keras.optimizers.schedules.InverseTimeDecay(0.1, decay_steps=1, decay_rate=0.002)
     theirs = np.array([float(schedule(step)) for step in range(CLOCK.n_updates)])
     # Keras computes in float32: at most an ulp from the table's float64, rounded
     assert theirs == pytest.approx(rates.astype(np.float32), rel=1.2e-7)
     weights, orders = start()
-    trainer = KerasTrainer(dataset, TRAINING, 235, arm["momentum"])
+    trainer = KerasTrainer(dataset, TRAINING, 235, arm)
     found = trainer.train(weights, orders, ROWS, rates)
     optimizer = keras.optimizers.SGD(schedule, momentum=arm["momentum"])
     trained, history, wrong = fit(dataset, ROWS, optimizer, orders, weights)
@@ -136,6 +165,34 @@ def test_the_time_based_arm_is_inverse_time_decay(dataset: Dataset, config: Any)
     assert (unpack_missed(found.missed, 116)[0] == wrong).all()
 
 
+def test_the_division_moves_only_last_bits(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights, orders = start()
+    trained = []
+    for gradients in (keras_trainer.GRADIENTS, {}):
+        monkeypatch.setattr(keras_trainer, "GRADIENTS", gradients)
+        trainer = KerasTrainer(dataset, TRAINING, 235, 0.9)
+        trainer.train(weights, orders, ROWS, np.full(CLOCK.n_updates, 0.1))
+        trained.append(np.concatenate([w.ravel() for w in trainer.network.get_weights()]))
+    assert 0 < np.abs(trained[0] - trained[1]).max() < 1e-6
+
+
+def test_no_operation_of_training_is_the_processors_own(dataset: Dataset) -> None:
+    """TensorFlow computes these by instructions of which each maker chooses the bits."""
+    tf = keras_trainer.tf
+    trainer = KerasTrainer(dataset, TRAINING, 235, 0.9)
+    train, validation = ([tf.TensorSpec((n, width)) for width in (34, 1)] for n in (235, 116))
+    traced = tf.function(trainer._run_epoch).get_concrete_function(
+        train, tf.TensorSpec((235,), tf.int32), validation
+    )
+    graph = traced.graph.as_graph_def()
+    nodes = [*graph.node, *(node for part in graph.library.function for node in part.node_def)]
+    used = {node.op for node in nodes}
+    assert {"MatMul", "Log1p"} <= used
+    assert not used & {"Inv", "Reciprocal", "Rsqrt"}
+
+
 def test_momentum_multiplies_the_velocity_not_the_rate(dataset: Dataset) -> None:
     """Keras: v <- mu v - lr g, w <- w + v. With rate 0 after the first update, w still moves."""
     weights, orders = start()
@@ -143,7 +200,7 @@ def test_momentum_multiplies_the_velocity_not_the_rate(dataset: Dataset) -> None
     rates[0] = 0.1
     moved = []
     for momentum in (0.0, 0.5):
-        trainer = KerasTrainer(dataset, TRAINING, 235, momentum)
+        trainer = KerasTrainer(dataset, TRAINING, 235, {"momentum": momentum})
         trainer.train(weights, orders, ROWS, rates)
         moved.append(trainer.network.get_weights()[0] - weights[0])
     assert np.abs(moved[0]).max() > 1e-3
@@ -156,7 +213,7 @@ def same(a: Outcome, b: Outcome) -> bool:
 
 def test_divergence_is_counted_and_leaves_finite_numbers(dataset: Dataset) -> None:
     weights, orders = start()
-    trainer = KerasTrainer(dataset, TRAINING, 235, 0.9)
+    trainer = KerasTrainer(dataset, TRAINING, 235, {"momentum": 0.9})
     calm = trainer.train(weights, orders, ROWS, np.full(CLOCK.n_updates, 0.1))
     wild = trainer.train(weights, orders, ROWS, np.full(CLOCK.n_updates, 1e30))
     assert wild.diverged.tolist() == [True]
@@ -198,14 +255,15 @@ def test_a_keras_that_does_not_warn_of_decay_is_named(
 
 PROCESS = """
 import hashlib
-from lrstudy.keras.runs import KerasTrainer, keras_randomness
-from lrstudy.keras.trainer import make_deterministic
+from lrstudy.keras.runs import keras_randomness
+from lrstudy.keras.trainer import KerasTrainer, make_deterministic
 make_deterministic()
 from lrstudy.data.dataset import read_dataset
 from lrstudy.data.splits import tail
 training = {"hidden_units": 34, "epochs": 10, "batch_size": 28}
 table = {"n_rows": 351, "n_features": 34, "positive": "g", "negative": "b"}
-trainer = KerasTrainer(read_dataset("data/ionosphere.data", **table), training, 235, 0.8)
+data = read_dataset("data/ionosphere.data", **table)
+trainer = KerasTrainer(data, training, 235, {"momentum": 0.8})
 for stream in range(3):
     drawn = keras_randomness({"kind": "glorot_uniform"}, 34, 34, 10, 235, (stream, stream))
     trainer.train(*drawn, tail(351, validation_fraction=0.33), [0.1] * 90)
@@ -213,20 +271,30 @@ for stream in range(3):
 """
 
 
-def test_the_bits_do_not_depend_on_the_instruction_set(root: Path) -> None:
-    """With the instructions of an old processor, the same weights; in the order of real imports."""
+# A shell that asks for everything that has other bits, and the instructions of an old processor.
+OTHER = {
+    "KERAS_BACKEND": "jax",
+    "TF_ENABLE_ONEDNN_OPTS": "1",
+    "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL": "1",
+    "TF_XLA_FLAGS": "--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit",
+    "ONEDNN_MAX_CPU_ISA": "SSE41",
+    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-AVX512F,-FMA",
+}
+
+
+def test_the_bits_depend_neither_on_the_shell_nor_on_the_instruction_set(root: Path) -> None:
+    """In the order of real imports."""
     ours = {"PYTHONPATH": str(root / "workflow/scripts")}
-    settings = ("TF_ENABLE_ONEDNN_OPTS", "TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL")
-    clean = {name: value for name, value in os.environ.items() if name not in settings}
+    clean = {name: value for name, value in os.environ.items() if name not in OTHER}
     runs = [
         subprocess.Popen(
             [sys.executable, "-c", PROCESS],
             cwd=root,
-            env={**clean, **ours, **old},
+            env={**clean, **ours, **other},
             stdout=subprocess.PIPE,
             text=True,
         )
-        for old in ({}, {"ONEDNN_MAX_CPU_ISA": "SSE41"})
+        for other in ({}, OTHER)
     ]
     one, other = (run.communicate()[0].splitlines() for run in runs)
     assert len(set(one)) == 3

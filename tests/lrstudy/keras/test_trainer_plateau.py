@@ -25,7 +25,7 @@ OUTER = tail(351, validation_fraction=0.33)
 
 
 def fit(
-    dataset: Dataset, train: Any, watched: Any, monitor: str, weights: Any, orders: Any
+    dataset: Dataset, train: Any, watched: Any, name: str, weights: Any, orders: Any
 ) -> tuple[keras.Sequential, dict[str, list[float]]]:
     """Train in one call of fit, which feeds the batches in the given order."""
     x, y = dataset.features, dataset.labels.astype(np.float32)[:, None]
@@ -38,9 +38,10 @@ def fit(
 
     network = build_network(34, 34)
     network.set_weights(weights)
-    network.compile(keras.optimizers.SGD(RATE, momentum=MOMENTUM), loss="binary_crossentropy")
+    optimizer = keras.optimizers.SGD(RATE, momentum=MOMENTUM)
+    network.compile(optimizer, loss="binary_crossentropy", metrics=["accuracy"])
     callback = keras.callbacks.ReduceLROnPlateau(
-        monitor="loss" if monitor == "training" else "val_loss",
+        monitor=name,
         factor=SETTINGS["factor"],
         patience=SETTINGS["patience"],
         min_delta=SETTINGS["min_delta"],
@@ -67,17 +68,27 @@ def start(n_train: int) -> tuple[list[Any], Any, Any]:
     return layer_weights(packed, 34, 34), orders, np.full(-(-n_train // BATCH) * EPOCHS, RATE)
 
 
-@pytest.mark.parametrize("monitor", ["validation", "inner", "training"])
-def test_a_plateau_is_keras_callback_in_fit(dataset: Dataset, monitor: str) -> None:
+@pytest.mark.parametrize(
+    ("monitor", "measure"),
+    [
+        ("validation", "loss"),
+        ("inner", "loss"),
+        ("training", "loss"),
+        ("validation", "accuracy"),
+        ("inner", "accuracy"),
+    ],
+)
+def test_a_plateau_is_keras_callback_in_fit(dataset: Dataset, monitor: str, measure: str) -> None:
     split, inner, watched = OUTER, None, OUTER.validation
     if monitor == "inner":
         parts = inner_split(dataset, OUTER, 47, SEED)
         split, inner = Split(parts.train, OUTER.validation), parts.validation
         watched = inner
     weights, orders, rates = start(len(split.train))
-    network, history = fit(dataset, split.train, watched, monitor, weights, orders)
-    trainer = KerasTrainer(dataset, TRAINING, len(split.train), MOMENTUM)
-    plateau = {"monitor": monitor, "inner_rows": 47, **SETTINGS}
+    name = "loss" if monitor == "training" else f"val_{measure}"
+    network, history = fit(dataset, split.train, watched, name, weights, orders)
+    trainer = KerasTrainer(dataset, TRAINING, len(split.train), {"momentum": MOMENTUM})
+    plateau = {"monitor": monitor, "measure": measure, "inner_rows": 47, **SETTINGS}
     found = trainer.train(weights, orders, split, rates, plateau=plateau, inner=inner)
 
     expected = np.float32(history["learning_rate"])
@@ -102,7 +113,7 @@ def test_the_monitors_see_different_plateaus(dataset: Dataset) -> None:
     """On one split, with all three to watch; otherwise the test above would not tell them apart."""
     parts = inner_split(dataset, OUTER, 47, SEED)
     split = Split(parts.train, OUTER.validation)
-    trainer = KerasTrainer(dataset, TRAINING, len(split.train), MOMENTUM)
+    trainer = KerasTrainer(dataset, TRAINING, len(split.train), {"momentum": MOMENTUM})
     found = set()
     for monitor in ("validation", "inner", "training"):
         plateau = {"monitor": monitor, **SETTINGS}

@@ -12,15 +12,16 @@ from lrstudy.data.dataset import Dataset
 from lrstudy.data.partition import inner_split, outer_split
 from lrstudy.data.random_streams import epoch_orders, initial_weights
 from lrstudy.design.arms import setting_of
-from lrstudy.design.plan import arm_rates, clock_of
+from lrstudy.design.plan import arm_rates
 from lrstudy.kernel.assembly import assemble, train_chunk
+from lrstudy.kernel.inputs import Adam
 from lrstudy.kernel.train_many import train_many
 from lrstudy.tables.outcome import Outcome, concatenate
 
 from tests.helpers.networks import with_gaps
 
 EPOCHS = 3
-PLAIN = ["baseline", "step", "plateau_validation", "one_cycle 0.1 0.8", "plateau_training"]
+PLAIN = ["baseline", "adam", "step", "plateau_validation", "one_cycle 0.1 0.8", "plateau_training"]
 INNER = ["plateau_inner", "plateau_inner_wary"]
 
 
@@ -33,6 +34,10 @@ def study(config: Any) -> Any:
         if "plateau" in arm:
             arm["plateau"].update(patience=1, min_delta=0.1)
     wary = config["arms"]["plateau_inner"]["plateau"] | {"factor": 0.1}
+    config["arms"]["adam"] = {
+        "initial_rate": 0.01, "adam": {"beta_1": 0.8}, "schedule": {"name": "constant"}
+    }  # fmt: skip
+    config["arms"]["small_batches"] = config["arms"]["time_based"] | {"batch_size": 7}
     config["arms"]["plateau_inner_wary"] = config["arms"]["plateau_inner"] | {"plateau": wary}
     return config
 
@@ -79,16 +84,20 @@ def test_each_member_gets_what_its_row_says(
         assert np.array_equal(given.train_rows[split], train)
         orders = epoch_orders(EPOCHS, len(train), row["shuffle"])
         assert np.array_equal(given.orders[members.shuffle[i]], orders)
-        rates = arm_rates(arm, clock_of(study["training"], len(train)))
+        rates = arm_rates(arm, study["training"], len(train))
         assert np.array_equal(given.rates[members.rates[i]], rates)
-        assert members.momentum[i] == np.float32(arm["momentum"])
+        assert members.momentum[i] == np.float32(arm.get("momentum", 0))
+        assert members.adam is not None
+        assert members.adam[i] == (0 if "adam" in arm else -1)
         if "plateau" in arm:
             found = asdict(given.plateaus[members.plateau[i]])
+            assert found.pop("measure") == "loss"
             assert found == {k: v for k, v in arm["plateau"].items() if k != "inner_rows"}
         else:
             assert members.plateau[i] == -1
     assert (given.inner_rows is None) == (n_inner == 0)
     assert (given.n_hidden, given.batch_size) == (34, 28)
+    assert given.adams == ((Adam(beta_1=0.8),) if arms is PLAIN else ())
 
 
 def test_each_draw_stands_once_and_arms_share_it(dataset: Dataset, study: Any) -> None:
@@ -174,9 +183,10 @@ def same_bits(found: Outcome, expected: Outcome, row: int) -> None:
 def test_members_that_do_not_go_together(dataset: Dataset, study: Any) -> None:
     for rows in (
         planned(["baseline", "plateau_inner"]),
+        planned(["baseline", "small_batches"]),
         pd.concat([planned(["baseline"], "tail"), planned(["baseline"], "official")]),
     ):
-        with pytest.raises(ValueError, match="share the protocol and the number of rows held out"):
+        with pytest.raises(ValueError, match="share protocol, epochs, batch size and rows"):
             assemble(dataset, study, rows)
 
 
@@ -214,9 +224,10 @@ def test_neither_chunk_nor_order_nor_threads_matter(dataset: Dataset, study: Any
 
 
 def test_a_chunk_is_its_arms_trained_apart(dataset: Dataset, study: Any) -> None:
-    rows = planned(["plateau_inner", "step"], "tail")
+    arms = ["plateau_inner", "small_batches", "adam", "step"]
+    rows = planned(arms, "tail")
     whole = train_chunk(dataset, study, rows, n_threads=1, progress=ignore)
-    for arm in ("plateau_inner", "step"):
+    for arm in arms:
         chosen = (rows["arm"] == arm).to_numpy()
         apart = train_many(*assemble(dataset, study, rows[chosen]), n_threads=1)
         for name, expected in arrays(apart).items():

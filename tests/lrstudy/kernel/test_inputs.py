@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from lrstudy.kernel import train_many as module
+from lrstudy.kernel.inputs import Adam
 from lrstudy.kernel.train_many import train_many as train
 from lrstudy.kernel.train_many import train_one_weights
 
@@ -57,6 +58,15 @@ BAD_INGREDIENTS = {
     "plateaus.0..monitor: expected validation or inner or training, found loss": {
         "plateaus": (replace(PLATEAUS[0], monitor="loss"),)
     },
+    "plateaus.0..measure: expected loss or accuracy, found f1": {
+        "plateaus": (replace(PLATEAUS[0], measure="f1"),)
+    },
+    "plateaus.0..monitor: expected validation or inner": {
+        "plateaus": (replace(PLATEAUS[2], measure="accuracy"),)
+    },
+    "adams.0..beta_1: expected": {"adams": (Adam(beta_1=1.0),)},
+    "adams.1..beta_2: expected": {"adams": (Adam(), Adam(beta_2=-0.1))},
+    "adams.0..epsilon: expected": {"adams": (Adam(epsilon=1e-60),)},
     "plateaus.0.: expected inner_rows": {"plateaus": (PLATEAUS[1],), "inner_rows": None},
     "plateaus.1..factor: expected": {"plateaus": (PLATEAUS[0], replace(PLATEAUS[0], factor=1.0))},
     "plateaus.0..patience: expected": {"plateaus": (replace(PLATEAUS[0], patience=-1),)},
@@ -68,6 +78,7 @@ BAD_MEMBERS = {
     "split: expected int32": {"split": ONE.split.astype(np.int64)},
     "rates: expected int32 of shape .4.": {"rates": ONE.rates[:3]},
     "plateau: expected -1 to -1, found 0 to 0": {"plateau": np.zeros(4, np.int32)},
+    "adam: expected -1 to -1, found 0 to 0": {"adam": np.zeros(4, np.int32)},
     r"momentum: expected numbers in \[0, 1\), found \[1.\]": {"momentum": np.float32([0, 1, 0, 0])},
     "momentum: expected numbers.*nan": {"momentum": np.float32([0, np.nan, 0, 0])},
     "members: expected at least one": {"init": np.zeros(0, np.int32)},

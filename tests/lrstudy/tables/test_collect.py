@@ -39,6 +39,7 @@ def members(
     arm: str = "a",
     part: str = "study",
     dataset: str = "own",
+    epochs: int = 12,
 ) -> pd.DataFrame:
     columns = {
         "part": part,
@@ -47,6 +48,8 @@ def members(
         "initializer": "g",
         "arm": arm,
         "trainer": "keras",
+        "epochs": epochs,
+        "batch_size": 28,
         "replicate": 1000 + np.arange(n),
         "initialisation": 2000 + np.arange(n),
         "shuffle": 3000 + np.arange(n),
@@ -82,12 +85,13 @@ def test_runs_by_hand(tmp_path: Path) -> None:
     assert table["best_n_correct"].tolist() == [3, 2]
     # the last ten epochs of member 0: 1, 3, 3, and seven times 2
     assert table["last10_n_correct"].tolist() == pytest.approx([2.1, 2.0])
+    assert table["reached"].tolist() == ["00040004", ""]  # two and three rows, in epoch 4
     assert table["missed"].tolist() == ["01", "02"]
     assert table["diverged"].tolist() == [False, True]
     assert table["val_loss"].tolist() == pytest.approx([1 + 11 / 23, 2.0])
     assert table["train_loss"].tolist() == pytest.approx([3 + 11 / 23, 4.0])
     assert "chunk" not in table
-    for name in ("replicate", "initialisation", "shuffle", "split", "part"):
+    for name in ("replicate", "initialisation", "shuffle", "split", "part", "batch_size"):
         assert table[name].tolist() == members(2)[name].tolist()
     write_table(table, tmp_path / "runs.parquet", RUNS)
 
@@ -161,6 +165,22 @@ def test_parts_have_curves_of_their_own() -> None:
     assert runs["part"].tolist() == ["study"] * 2 + ["crossed"] * 2
     assert curves["part"].tolist() == ["crossed"] * 12
     assert (curves["n"] == 2).all()
+
+
+def test_arms_may_differ_in_epochs(tmp_path: Path) -> None:
+    chunks = [
+        (members(2), outcome()),
+        (members(3, arm="b", epochs=20), outcome(3, 20)),
+        (members(2, arm="c"), outcome()),
+    ]
+    runs, curves = collect({"own": DATA}, {"own": PROTOCOLS}, chunks, ["study"])
+    assert runs.groupby("arm")["epochs"].unique().map(list).to_dict() == {
+        "a": [12], "b": [20], "c": [12]
+    }  # fmt: skip
+    assert curves.groupby("arm")["epoch"].max().to_dict() == {"a": 12, "b": 20, "c": 12}
+    assert curves.groupby("arm")["n"].unique().map(list).to_dict() == {"a": [2], "b": [3], "c": [2]}
+    write_table(runs, tmp_path / "runs.parquet", RUNS)
+    write_table(curves, tmp_path / "curves.parquet", CURVES)
 
 
 def test_protocols_may_differ_in_size(tmp_path: Path) -> None:

@@ -124,8 +124,8 @@ def test_numbers_as_json() -> None:
 
 
 def test_no_claim_without_a_finite_value_and_an_origin() -> None:
-    with pytest.raises(ValueError):
-        numbers_json({"a": Claim(float("nan"), rule="count")})
+    with pytest.raises(ValueError, match=r"finite: a \(nan, from count\), b \(inf, from count\)$"):
+        numbers_json({n: Claim(float(v), rule="count") for n, v in [("a", "nan"), ("b", "inf")]})
     with pytest.raises(ValueError, match=r"origin: a, c$"):
         numbers_json({"a": Claim(1), "b": Claim(1, rule="count"), "c": Claim(1)})
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from paperledger.claims.provenance import origins_tex, source_files, source_hash, uncommitted
+from paperledger.io.git import ask
 
 from tests.helpers.repository import commit
 
@@ -61,8 +63,33 @@ def test_uncommitted_changes(checkout: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert not uncommitted(checkout)
     (checkout / "paper/main.tex").write_text("other")
     assert uncommitted(checkout)
-    monkeypatch.setenv("PATH", str(checkout))
-    assert not uncommitted(checkout)  # no git: nothing is known
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(checkout))
+        assert not uncommitted(checkout)  # no git: nothing is known
+    assert uncommitted(checkout)
+    git = f'#!/bin/sh\nGIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec {shutil.which("git")} "$@"\n'
+    (checkout / "bin").mkdir()
+    (checkout / "bin/git").write_text(git)
+    (checkout / "bin/git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(checkout / "bin"), prepend=":")
+    assert "dubious ownership" in ask(checkout, "status").stderr
+    assert not uncommitted(checkout)  # another user's: git says nothing
+
+
+def test_a_repository_around_it_is_none_of_its_own_unless_it_tracks_it(
+    checkout: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    around = tmp_path_factory.mktemp("around")
+    (around / "own").write_text("text")
+    commit(around)
+    inside = Path(shutil.copytree(checkout, around / "downloads/archive"))
+    assert not uncommitted(inside)
+    commit(around)
+    assert not uncommitted(inside)
+    (around / "own").write_text("other")
+    assert not uncommitted(inside)
+    (inside / "paper/main.tex").write_text("other")
+    assert uncommitted(inside)
 
 
 def test_links() -> None:

@@ -142,6 +142,15 @@ def check(
 GOOD, BAD = ["alpha < 1"], ["alpha < 1", "networks > 40"]
 
 
+def test_all_conditions_that_are_none_are_named_with_their_sentences() -> None:
+    with pytest.raises(SentenceError) as caught:
+        check({"good": ["alfa.x < 1"], "bad": ["alpha < 1", "network > 5"]}, stop=False)
+    good, bad = str(caught.value).splitlines()
+    assert good.startswith("sentence 'good': no claim 'alfa.x'")
+    assert bad.startswith("sentence 'bad': condition 'network > 5'")
+    assert bad.endswith("; nearest: networks")
+
+
 def test_supported_sentences_pass() -> None:
     assert check({"good": GOOD, "bad": GOOD}) == {"good": [], "bad": []}
 

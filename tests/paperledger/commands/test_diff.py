@@ -88,6 +88,19 @@ def test_unknown_revisions(paper: Path, revision: str) -> None:
     assert not (paper / "build").exists()
 
 
+def test_revisions_are_those_of_the_paper(paper: Path, tmp_path: Path) -> None:
+    """Not of a repository around it, but for one that tracks it."""
+    around = tmp_path / "around"
+    write(around, {"paper/main.tex": "another's"})
+    commit(around)
+    archive = Path(shutil.copytree(paper, around / "archive", ignore=lambda *_: {".git"}))
+    with pytest.raises(diff.DiffError, match="expected a git checkout"):
+        diff.checked_out(archive, archive / "paper", "HEAD", tmp_path / "none")
+    commit(around)
+    diff.checked_out(archive, archive / "paper", "HEAD", tmp_path / "old")
+    assert (tmp_path / "old/main.tex").read_text() == MAIN
+
+
 def test_known_revisions(paper: Path, tmp_path: Path) -> None:
     for revision in ("HEAD", "v1"):
         assert diff.checked_out(paper, paper / "paper", revision, tmp_path / revision) is None

@@ -38,7 +38,7 @@ t==4.0 \\
     --hash=sha256:ta
     # via -r requirements.in
 """
-DIRECT = "# comment\na==1.0\nb ; sys_platform == 'linux'\n# tests: more\nt\n"
+DIRECT = "# comment\na==1.0\n# training: more\nb ; sys_platform == 'linux'\n# tests: more\nt\n"
 
 
 def test_the_lock_is_read_with_hashes_markers_and_who_asks(root: Path) -> None:
@@ -72,6 +72,17 @@ def test_what_only_tests_need_does_not_count(root: Path) -> None:
     tools = {"pytest", "pluggy", "hypothesis", "ruff", "mypy", "black", "snakefmt", "py-rattler"}
     assert not names & tools
     assert tools <= set(read_lock(texts[0]))
+
+
+def test_where_nothing_trains_less_counts(root: Path) -> None:
+    assert [r.name for r in direct(DIRECT, training=False)] == ["a"]
+    assert runtime(LOCK, DIRECT, training=False) == ["a==1.0", "c==3.0"]
+    # A paper that trains nothing has no such part.
+    assert [r.name for r in direct("a==1.0\n# tests\nt\n", training=False)] == ["a"]
+    texts = [(root / f"requirements.{kind}").read_text() for kind in ("lock", "in")]
+    names = {re.split("[=;]", line)[0] for line in runtime(*texts, training=False)}
+    assert {"numpy", "scikit-learn", "snakemake"} <= names
+    assert not names & {"tensorflow", "tensorflow-cpu", "keras", "numba", "llvmlite", "pytest"}
 
 
 def test_markers_choose_the_platform() -> None:

@@ -68,6 +68,15 @@ def test_a_given_file(name: str, study: Study, tmp_path: Path) -> None:
     assert study.destination.read_bytes() == CONTENT
 
 
+def test_a_path_from_home_and_a_hash_in_capitals(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "mine.data").write_bytes(CONTENT)
+    assert study.fetch("~/mine.data", sha256=SHA256.upper()).sha256 == SHA256
+    assert study.destination.read_bytes() == CONTENT
+
+
 @pytest.mark.parametrize("path", ["Auto", "missing.data", "", ".", "a\0b", "x" * 5000])
 def test_a_given_path_without_a_file(path: str, study: Study) -> None:
     message = study.fails(
@@ -108,7 +117,7 @@ def test_wrong_bytes_stop(source: str, path: str, study: Study, server: Server) 
     message = study.fails(source, url, good, because=f"found {OTHER_SHA256}")
     assert f"expected SHA-256 {SHA256}" in message
     assert url in message
-    assert "data: source: embedded" in message
+    assert "set source: embedded" in message
     assert server.asked == [path]
 
 
@@ -257,6 +266,7 @@ def run_script(study: Study, folder: Path, source: str) -> Path:
             data=str(study.destination), provenance=str(folder / "results" / "source.json")
         ),
         log=[str(folder / "fetch.log")],
+        wildcards=SimpleNamespace(dataset="mine"),
     )
     runpy.run_path(str(SCRIPTS / "fetch_data.py"), init_globals={"snakemake": snakemake})
     return folder / "fetch.log"
@@ -280,7 +290,7 @@ def test_the_script_ends_with_one_line_and_no_traceback(
         run_script(study, tmp_path, "embedded")
     assert caught.value.code == 1
     error = capsys.readouterr().err
-    assert error.startswith("error: ")
+    assert error.startswith("error: datasets.mine: ")
     assert error.count("\n") == 1
     assert error == (tmp_path / "fetch.log").read_text()
     assert not study.destination.exists()

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from paperledger.io.git import ask
 
+from tests.helpers import repository
 from tests.helpers.repository import ROOT, commit, listed
 
 # What each variable would have to say so that git, run elsewhere, finds the victim or writes there.
@@ -194,6 +195,22 @@ def test_tests_commit_to_no_repository_around_theirs(victim: Path) -> None:
     (linked / ".git").write_text(f"gitdir: {victim}/.git\n")
     with pytest.raises(AssertionError, match=r"victim/\.git"):
         commit(linked)
+
+
+def test_an_archive_has_the_files_that_its_checkout_has(
+    victim: Path, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that lies inside another repository, which does not track it."""
+    (own / ".gitignore").write_text("made/\n")
+    (own / "made").mkdir()
+    (own / "made/file").touch()
+    archive = Path(shutil.copytree(own, victim.parent / "around/archive"))
+    shutil.copytree(victim, archive.parent, dirs_exist_ok=True)
+    commit(own)
+    for folder in (own, archive):
+        monkeypatch.setattr(repository, "ROOT", folder)
+        assert sorted(repository.listed()) == [".gitignore", "file"]
+        assert repository.listed("f*") == ["file"]
 
 
 def test_what_runs_git_drops_the_variables() -> None:

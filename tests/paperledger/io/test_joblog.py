@@ -58,7 +58,8 @@ def test_an_expected_error_is_one_line_without_traceback(root: Path, tmp_path: P
 def test_an_unexpected_error_leaves_its_traceback_in_the_log(root: Path, tmp_path: Path) -> None:
     run = job(root, tmp_path / "log", "raise ValueError('surprise')")
     assert (run.returncode, run.stdout) == (1, "")
-    assert run.stderr == f"error: surprise (see {tmp_path / 'log'})\n"
+    log, place = tmp_path / "log", "<string>, line 9"
+    assert run.stderr == f"error: ValueError: surprise (in {place}; traceback: {log})\n"
     text = (tmp_path / "log").read_text()
     check_log(text)
     assert "Traceback" in text

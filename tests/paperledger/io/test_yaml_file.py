@@ -24,11 +24,19 @@ ABOVE = {"a": {"c": {"d": [9]}, "new": {"i": 1}}, "f": 7, "h": {"j": 1}}
 
 
 def test_the_last_file_counts_key_by_key(tmp_path: Path) -> None:
-    found = read_merged(files(tmp_path, BELOW, ABOVE, {"h": None}))
+    found = read_merged(files(tmp_path, BELOW, ABOVE), {"h": 0})
     assert found == {
-        "a": {"b": 1, "c": {"d": [9], "e": 3}, "new": {"i": 1}}, "f": 7, "h": None
+        "a": {"b": 1, "c": {"d": [9], "e": 3}, "new": {"i": 1}}, "f": 7, "h": 0
     }  # fmt: skip
     assert read_merged([]) == {}
+
+
+def test_null_takes_away_what_is_there(tmp_path: Path) -> None:
+    """And what a later file puts in its place is not laid over it."""
+    paths = files(tmp_path, BELOW, {"a": None, "f": {"g": None}}, {"a": {"new": 2}})
+    assert read_merged(paths, {"h": None}) == {"a": {"new": 2}, "f": {}}
+    with pytest.raises(ConfigError, match=r"1\.yaml: a\.c\.x: null .*found nothing"):
+        read_merged(files(tmp_path, BELOW, {"a": {"c": {"x": None}}}))
 
 
 def test_it_is_what_snakemake_makes_of_them(tmp_path: Path) -> None:

@@ -80,5 +80,5 @@ def test_pictures_that_cannot_be_compared(folders: Folders) -> None:
     (folders[1] / "line.png").unlink()
     assert compare_figures("line", *folders) == (
         False,
-        "other PDF, and line.png is not published",
+        "other bytes, and line.png is not published",
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from paperledger.commands import record
+from paperledger.record.itself import check_whole
 from paperledger.record.record import (
     HASHES,
     RecordError,
@@ -35,8 +36,10 @@ def made(tmp_path: Path) -> Published:
 def test_it_keeps_what_is_compared_and_hashes_the_rest(made: Published) -> None:
     kept = {str(p.relative_to(made.record)) for p in made.record.rglob("*") if p.is_file()}
     tables = {f"{name}.parquet" for name in CONTRACTS}
-    others = {"about.json", "claims.json", "settings.json", "paper.pdf"}
-    others |= {"figures/line.pdf", "figures/line.png"}
+    others = {
+        f"{name}.json" for name in ("about", "claims", "environment", "sentences", "settings")
+    }
+    others |= {"paper.pdf", "figures/line.pdf", "figures/line.png"}
     assert kept == tables | others | {HASHES}
     hashes = read_hashes(made.record)
     assert hashes["results/runs.parquet"] == sha256(made.table("runs"))
@@ -85,7 +88,7 @@ def test_the_checkout_must_be_as_committed_but_for_the_record(made: Published) -
 
 
 def test_without_git_there_is_no_record(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match="is no git checkout"):
+    with pytest.raises(RecordError, match="expected a git checkout"):
         check_checkout(tmp_path, tmp_path / "reference")
 
 
@@ -126,17 +129,23 @@ def test_numbers_that_do_not_support_the_paper_are_refused(made: Published) -> N
 
 def test_claims_of_other_tables_are_refused(made: Published) -> None:
     made.table("arms").write_bytes(made.table("runs").read_bytes())
-    with pytest.raises(RecordError, match=r"made from another results/arms\.parquet: build again"):
-        check_build(made.checkout, made.root)
+    words = r"contradicts itself: results/arms\.parquet, .*claims\.json .*: build again"
+    check_build(made.checkout, made.root)
+    with pytest.raises(RecordError, match=words):
+        check_whole(made.checkout, made.root)
 
 
 def test_the_command_writes_or_says_why_not(
     made: Published, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(made.checkout)
+    (made.root / "results/printed.json").write_text("{}")
+    assert record.main(["--folder", "build/x"]) == 1
+    assert "error: the build contradicts itself: " in capsys.readouterr().err
+    made.build()
     (made.record / HASHES).unlink()
     assert record.main(["--folder", "build/x"]) == 0
-    assert capsys.readouterr().out.startswith("record: 9 files, 0.")
+    assert capsys.readouterr().out.startswith("record: 11 files, 0.")
     assert (made.record / HASHES).is_file()
     (made.checkout / "paper/main.tex").write_text("other")
     assert record.main(["--folder", "build/x"]) == 1

@@ -25,15 +25,16 @@ def verdicts(made: Published) -> dict[str, Any]:
 
 
 def not_identical(report: dict[str, Any]) -> dict[str, str]:
-    singles = {kind: report[kind] for kind in ("pdf", "ledger", "record")}
-    every = {**report["claims"], **report["figures"], **report["tables"], **singles}
+    singles = {kind: report[kind] for kind in ("pdf", "record")}
+    kinds = ("build", "claims", "figures", "tables")
+    every = singles | {name: found for kind in kinds for name, found in report[kind].items()}
     return {n: judged["verdict"] for n, judged in every.items() if judged["verdict"] != IDENTICAL}
 
 
 def test_the_same_files_are_identical(made: Published) -> None:
     report = verdicts(made)
     assert not_identical(report) == {}
-    assert set(report["claims"]) == set(made.claims)
+    assert set(report["claims"]) == {*made.claims, "sentence.rises", "sentence.many"}
     assert set(report["figures"]) == {"line"}
     assert set(report["tables"]) == set(CONTRACTS)
     assert report["claims"][f"{EFFECT}.difference"] == {
@@ -48,11 +49,13 @@ def test_the_same_files_are_identical(made: Published) -> None:
 # --- claims -------------------------------------------------------------------
 
 
-def judged(name: str, value: Any, *, sentences: Any = None, **entry: Any) -> Any:
+def judged(
+    name: str, value: Any, *, sentences: Any = None, same: bool = False, **entry: Any
+) -> Any:
     """Judge a rebuilt value against a published 1.0 with a tolerance of 0.25."""
     published = {name: claim(1.0, 0.25)}
-    rebuilt = {name: claim(value, 0.25) | entry}
-    return judge_claim(name, rebuilt, published, sentences or {})
+    rebuilt = {name: claim(1.0, 0.25) | {"value": value} | entry}
+    return judge_claim(name, rebuilt, published, sentences or {}, same=same)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,7 @@ def test_the_published_tolerance_counts() -> None:
 
 def test_minus_zero_is_another_value() -> None:
     published = {"a": claim(0.0, 0.0)}
-    assert judge_claim("a", {"a": claim(-0.0)}, published, {})["verdict"] == WITHIN
+    assert judge_claim("a", {"a": claim(-0.0)}, published, {}, same=True)["verdict"] == WITHIN
 
 
 def test_a_unit_that_differs_is_a_change() -> None:
@@ -95,7 +98,8 @@ def test_words_are_identical_or_changed() -> None:
     published = {"a": claim("higher", None)}
     for word, verdict in (("higher", IDENTICAL), ("Higher", CHANGED), (1.0, CHANGED)):
         rebuilt = {"a": claim(word, None)}
-        assert judge_claim("a", rebuilt, published, {"s": ["1 < 2"]})["verdict"] == verdict
+        found = judge_claim("a", rebuilt, published, {"s": ["1 < 2"]}, same=False)
+        assert found["verdict"] == verdict
 
 
 def test_outside_the_tolerance_what_rests_on_it_decides() -> None:
@@ -116,6 +120,41 @@ def test_outside_the_tolerance_what_rests_on_it_decides() -> None:
     assert judged("arm.mean", math.inf, sentences=holds)["verdict"] == CHANGED
 
 
+def test_in_the_same_study_no_conclusion_excuses_another_number() -> None:
+    holds = {"rises": ["arm.mean > 1"]}
+    found = judged("arm.mean", 5.0, sentences=holds, same=True)
+    assert found["verdict"] == CHANGED
+    assert "the study is the record's" in found["how"]
+    assert judged("arm.mean", 1.25, sentences=holds, same=True)["verdict"] == WITHIN
+
+
+@pytest.mark.parametrize(
+    ("settings", "named", "verdict"),
+    [
+        ({"seeds": {"first": 1, "n": 3}}, [], CHANGED),
+        ({"seeds": {"first": 9, "n": 3}}, ["seeds.first"], UNCHANGED),
+        ({"seeds": {"first": 9}, "more": 1}, ["more", "seeds.first", "seeds.n"], UNCHANGED),
+        (None, [], CHANGED),  # who does not say it is held to be the same
+    ],
+)
+def test_settings_tell_the_same_study_from_another(
+    made: Published, settings: Any, named: list[str], verdict: str
+) -> None:
+    made.about["settings"] = settings
+    made.claims["networks"] = claim(93, 5.0, "networks")
+    write_table(rows_of(CONTRACTS["runs"], 4), made.table("runs"), CONTRACTS["runs"])
+    draw(made.root / "figures", heights=(1.0, 2.5))
+    made.build()
+    report = verdicts(made)
+    assert report["settings"] == named
+    assert not_identical(report) == dict.fromkeys(["networks", "runs", "line"], verdict)
+    # Where a conclusion does not hold, rows and pictures have changed with it.
+    made.claims["arm.mean"] = claim(99.0, 0.25, "%")
+    made.build()
+    found = not_identical(verdicts(made))
+    assert {found[name] for name in ("arm.mean", "runs", "line")} == {CHANGED}
+
+
 HIGHER = "direction higher, equivalent no"
 
 
@@ -127,20 +166,22 @@ def test_a_row_keeps_its_conclusion_while_its_words_are_the_same(now: str, verdi
     entry = {"conclusion": HIGHER}
     published = {"a": claim(1.0, 0.25) | entry, "none": claim(1.0, 0.25)}
     rebuilt = {"a": claim(5.0) | {"conclusion": now}, "none": claim(5.0) | entry}
-    found = judge_claim("a", rebuilt, published, {})
+    found = judge_claim("a", rebuilt, published, {}, same=False)
     assert found["verdict"] == verdict
     assert verdict == UNCHANGED or HIGHER in found["how"]
     # A sentence that no longer holds counts, whatever the row concludes.
-    assert judge_claim("a", rebuilt, published, {"small": ["a < 2"]})["verdict"] == CHANGED
+    assert (
+        judge_claim("a", rebuilt, published, {"small": ["a < 2"]}, same=False)["verdict"] == CHANGED
+    )
     # The published row drew no conclusion, and none rests on it.
-    assert judge_claim("none", rebuilt, published, {})["verdict"] == CHANGED
+    assert judge_claim("none", rebuilt, published, {}, same=False)["verdict"] == CHANGED
 
 
 def test_a_claim_on_one_side_only_is_changed_and_named(made: Published) -> None:
     made.claims["new.one"] = claim(1.0)
     del made.claims["networks"]
     made.sentences["many"] = ["arm.mean > 0"]
-    made.write_claims()
+    made.build()
     claims = verdicts(made)["claims"]
     assert claims["new.one"]["verdict"] == claims["networks"]["verdict"] == CHANGED
     assert claims["new.one"]["how"] == "missing in the record"
@@ -177,7 +218,7 @@ def test_numbers_of_a_table_may_differ_by_rounding(made: Published) -> None:
 
 def test_numbers_that_moved_are_a_change_where_a_claim_has_changed(made: Published) -> None:
     made.claims["arm.mean"] = claim(99.0, 0.25, "%")
-    made.write_claims()
+    made.build()
     assert rebuild_arms(made, mean=[1.0, 2.0, 4.0], n=[5, 5, 5])["verdict"] == CHANGED
 
 
@@ -215,6 +256,7 @@ def test_a_table_in_one_place_only_is_a_change(made: Published) -> None:
 def test_a_figure_that_is_gone_new_or_different_is_named(made: Published) -> None:
     draw(made.root / "figures", "other")
     draw(made.root / "figures", heights=(1.0, 2.5))
+    made.build()
     report = verdicts(made)
     assert not_identical(report) == {"line": CHANGED, "other": CHANGED}
     assert report["figures"]["other"]["how"] == "missing in the record"
@@ -236,8 +278,12 @@ def set_paper(made: Published, **files: str) -> dict[str, Any]:
 def test_the_paper_is_held_against_what_it_is_set_from(made: Published) -> None:
     assert set_paper(made)["verdict"] == WITHIN
     found = set_paper(made, claims="% other claims")
-    assert found["verdict"] == UNCHANGED
+    assert found["verdict"] == WITHIN
     assert "paper/generated/claims.tex" in found["how"]
+    made.claims["networks"] = claim(93, 5.0, "networks")
+    made.about["settings"] = {}
+    made.build()
+    assert set_paper(made)["verdict"] == UNCHANGED
     found = set_paper(made, main="other words")
     assert found["verdict"] == CHANGED
     assert found["how"].startswith("set from another paper/")
@@ -250,5 +296,5 @@ def test_the_paper_changes_with_a_figure_or_a_claim(made: Published) -> None:
     assert set_paper(made) == {"verdict": CHANGED, "how": "a figure in it has changed"}
     draw(made.root / "figures")
     made.claims["arm.mean"] = claim(99.0, 0.25, "%")
-    made.write_claims()
+    made.build()
     assert set_paper(made, claims="% 99")["verdict"] == CHANGED

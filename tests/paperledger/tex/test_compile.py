@@ -129,11 +129,16 @@ def test_nothing_is_read_from_elsewhere(
 
 
 @needs_tex
-def test_no_style_of_ones_own_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("variable", ["TEXINPUTS", "TEXINPUTS_pdflatex", "TEXMFHOME", "HOME"])
+def test_no_style_of_ones_own_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
     """What only the author's machine has is missing, as it would be for arXiv."""
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine/mine.sty").write_text("")
-    monkeypatch.setenv("TEXINPUTS", f"{tmp_path}/mine:")
+    mine = tmp_path / "texmf/tex/latex"  # as TeX finds it at home
+    mine.mkdir(parents=True)
+    (mine / "mine.sty").write_text("")
+    places = {"TEXMFHOME": f"{tmp_path}/texmf", "HOME": str(tmp_path)}
+    monkeypatch.setenv(variable, places.get(variable, f"{mine}:"))
     with pytest.raises(TexError, match=r"mine\.sty' not found"):
         build(tmp_path / "a", "x", PREAMBLE + r"\usepackage{mine}")
 
@@ -151,11 +156,14 @@ def test_plain_pdflatex_reads_nothing_from_elsewhere(tmp_path: Path, name: str) 
 
 
 @needs_tex
-def test_the_readers_own_latexmkrc_plays_no_part(
+def test_the_readers_own_settings_play_no_part(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".latexmkrc").write_text("die 'read';\n")
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PERL5OPT", "-Mnone_such")
+    for name in ("TEXMFCNF", "TEXMFMAIN", "TEXFORMATS", "BSTINPUTS", "T1FONTS"):
+        monkeypatch.setenv(name, "/none/such")
     assert build(tmp_path / "a", "x").exists()
 
 

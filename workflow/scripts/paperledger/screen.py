@@ -215,7 +215,9 @@ class Screen:
             self._steps = {i: Step(part, usual + START_SECONDS) for i, part, usual in said["steps"]}
             self._print(f"{len(self._steps)} steps; every word: {self._log.name}")
         elif event == "job_info":
-            self._results = [*said["input" if said["rule_name"] == "all" else "output"]]
+            # `all` asks for the paper and its ledger first, and then for all else.
+            is_all = said["rule_name"] == "all"
+            self._results = [*said["input"][:2]] if is_all else [*said["output"]]
             if step := self._steps.get(said["jobid"]):
                 step.started = time.monotonic()
                 self._now = f"{said['rule_name']}: {', '.join(said['output'])}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -61,16 +60,11 @@ def test_the_record_is_found_again(built: Path) -> None:
     assert done.stdout.endswith("verify: nothing has changed\n")
 
 
-def test_an_edited_number_is_noticed(built: Path) -> None:
-    ledger = built / "results/claims.json"
-    kept = ledger.read_text()
-    edited = json.loads(kept)
-    edited["effect.laevo-dextro.mean"]["value"] = 2.58
-    ledger.write_text(json.dumps(edited))
-    done = run(built, "verify")
-    ledger.write_text(kept)
-    assert done.returncode == 1
-    assert "changed: claim effect.laevo-dextro.mean 2.58" in done.stdout
+def test_an_edit_of_ledger_table_text_or_figure_is_noticed(built: Path) -> None:
+    done = run(built, "demo")
+    assert done.returncode == 0, done.stdout
+    assert "one digit in the ledger: effect.dextro.mean, 0.75 -> 1.75\n" in done.stdout
+    assert done.stdout.count("the build contradicts itself") == 4
 
 
 def test_a_sentence_does_not_outlive_its_numbers(tmp_path: Path) -> None:

@@ -11,16 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lrstudy.data.dataset import Dataset
-from lrstudy.data.partition import inner_rows_of
 from lrstudy.data.random_streams import generator
 from lrstudy.data.splits import Split
-from lrstudy.keras.trainer import KerasTrainer, layer_weights
-from lrstudy.kernel.assembly import assemble
+from lrstudy.keras.trainer import KerasTrainer, Trainers, layer_weights
+from lrstudy.kernel.assembly import assemble, trained_alike
 from lrstudy.kernel.inputs import Ingredients, Members
 from lrstudy.kernel.train_many import train_many, train_one_weights
 from lrstudy.tables.outcome import Outcome, unpack_missed
-
-Trainers = dict[tuple[float, int], KerasTrainer]
 
 
 def comparison_members(config: Mapping[str, Any]) -> pd.DataFrame:
@@ -43,7 +40,7 @@ def comparison_members(config: Mapping[str, Any]) -> pd.DataFrame:
                 # Replicates differ in the split too, where the protocol draws one.
                 "split": replicate if agreement["protocol"] == "resample" else 0,
             }
-            for arm in agreement["arms"]
+            for arm in [*agreement["arms"], *agreement.get("beside", {})]
             for initializer in agreement["initializers"]
             for replicate in range(first, first + agreement["seeds"])
         ]
@@ -67,20 +64,19 @@ def compare_networks(
     networks done.
     """
     members = comparison_members(config)
-    held_out = members["arm"].map(lambda name: inner_rows_of(config["arms"][name]))
+    arms = {**config["arms"], **config["agreement"].get("beside", {})}
+    config = {**config, "arms": arms}
     frames = []
-    trainers: Trainers = {}
+    trainers = Trainers(dataset, config["training"])
     done = 0
-    for _, group in members.groupby(held_out, sort=True):
+    for _, group in members.groupby(trained_alike(config, members), sort=True):
         ingredients, chosen = assemble(dataset, config, group)
         outcome = train_many(ingredients, chosen, n_threads=n_threads)
         copies = perturbed_copies(ingredients, config["agreement"]["perturbations"])
         rows = []
         for i, member in enumerate(group.to_dict("records")):
-            arm = config["arms"][member["arm"]]
-            expected, trainer = train_beside(
-                dataset, config["training"], arm, (ingredients, chosen, i), trainers
-            )
+            arm = arms[member["arm"]]
+            expected, trainer = train_beside(arm, (ingredients, chosen, i), trainers)
             keras_weights = np.concatenate([w.ravel() for w in trainer.network.get_weights()])
             weights = train_one_weights(ingredients, chosen, i)
             n_validation = ingredients.validation_rows.shape[1]
@@ -102,36 +98,29 @@ def compare_networks(
 
 
 def train_beside(
-    dataset: Dataset,
-    training: Mapping[str, Any],
-    arm: Mapping[str, Any],
-    member: tuple[Ingredients, Members, int],
-    trainers: Trainers,
+    arm: Mapping[str, Any], member: tuple[Ingredients, Members, int], trainers: Trainers
 ) -> tuple[Outcome, KerasTrainer]:
     """Train one of the kernel's members in Keras, from the same weights and batches.
 
-    ``member`` is what the kernel trains, and which of its members. ``trainers`` holds compiled
-    trainers by momentum and training rows; a new one is added. The trainer returned holds the
+    ``member`` is what the kernel trains, and which of its members. The trainer returned holds the
     network.
     """
     given, chosen, i = member
     init, shuffle, split, rates = (
         int(column[i]) for column in (chosen.init, chosen.shuffle, chosen.split, chosen.rates)
     )
-    n_rows = len(dataset.labels)  # the kernel may number the rows of all splits through
+    n_rows = len(trainers.dataset.labels)  # the kernel may number the rows of all splits through
     parts = Split(given.train_rows[split] % n_rows, given.validation_rows[split] % n_rows)
-    key = arm["momentum"], len(parts.train)
-    if key not in trainers:
-        trainers[key] = KerasTrainer(dataset, training, len(parts.train), arm["momentum"])
-    outcome = trainers[key].train(
-        layer_weights(given.weights[init], dataset.features.shape[1], given.n_hidden),
+    trainer = trainers.of(arm, len(parts.train))
+    outcome = trainer.train(
+        layer_weights(given.weights[init], given.features.shape[1], given.n_hidden),
         given.orders[shuffle],
         parts,
         given.rates[rates],
         plateau=arm.get("plateau"),
         inner=None if given.inner_rows is None else given.inner_rows[split] % n_rows,
     )
-    return outcome, trainers[key]
+    return outcome, trainer
 
 
 def perturbed_copies(given: Ingredients, n: int) -> list[Ingredients]:

@@ -9,15 +9,14 @@ import numpy as np
 import pandas as pd
 
 from lrstudy.data.dataset import Dataset
-from lrstudy.data.partition import inner_rows_of
 from lrstudy.design.arms import all_arms, setting_of
-from lrstudy.kernel.assembly import assemble, train_chunk
+from lrstudy.kernel.assembly import assemble, train_chunk, trained_alike
 from lrstudy.kernel.train_many import train_one_weights
 from lrstudy.tables.collect import runs_table
 from lrstudy.tables.outcome import unpack_hex
-from lrstudy.tables.runs import CELL, REPLICATE_COLUMNS, RUNS
+from lrstudy.tables.runs import MEMBERS, RUNS, WORD
 
-FOUND = [name for name in RUNS.columns if name not in (*CELL, *REPLICATE_COLUMNS)]
+FOUND = [name for name in RUNS.columns if name not in MEMBERS.columns]
 """Columns of the runs table that training finds."""
 
 
@@ -60,14 +59,18 @@ def retrain(
     the runs table; threads have no influence on it.
     """
     tables = []
-    for (name, _), group in runs.groupby(["dataset", "protocol"], sort=False):
+    for (name, *_), group in runs.groupby(["dataset", "protocol", "epochs"], sort=False):
         dataset, setting = datasets[name], setting_of(config, name)
         outcome = train_chunk(
             dataset, setting, group, n_threads=n_threads, progress=lambda done: None
         )
         members = group.drop(columns=FOUND).assign(chunk=0)
         tables.append(runs_table(dataset, setting["protocols"], members, outcome))
-    types = {name: RUNS.columns[name].type.to_pandas_dtype() for name in FOUND if name != "missed"}
+    types = {
+        name: RUNS.columns[name].type.to_pandas_dtype()
+        for name in FOUND
+        if RUNS.columns[name].type != WORD
+    }
     return pd.concat(tables).sort_index()[FOUND].astype(types)
 
 
@@ -84,7 +87,7 @@ def differences(found: pd.DataFrame, runs: pd.DataFrame) -> list[list[str]]:
         else:
             same = one == other
         for i in np.flatnonzero(~same):
-            shown = "" if name == "missed" else f" {one[i]} (record {other[i]})"
+            shown = "" if isinstance(one[i], str) else f" {one[i]} (record {other[i]})"
             different[i].append(name + shown)
     return different
 
@@ -98,24 +101,20 @@ def keras_flips(
     record's; and ``stable``, whether perturbed initial weights lead to the same final ones.
     """
     # TensorFlow takes seconds to load, and Keras must find its settings first.
-    from lrstudy.agreement.comparison import Trainers, perturbed_copies, sensitivity, train_beside
+    from lrstudy.agreement.comparison import perturbed_copies, sensitivity, train_beside
+    from lrstudy.keras.trainer import Trainers
 
     limits, arms = config["agreement"], all_arms(config)
     trainers: dict[str, Trainers] = {}
     rows = {}
-    held_out = runs["arm"].map(lambda name: inner_rows_of(arms[name]))
-    for (name, *_), group in runs.groupby(["dataset", "protocol", held_out], sort=False):
+    alike = trained_alike({"training": config["training"], "arms": arms}, runs)
+    for (name, *_), group in runs.groupby(["dataset", "protocol", alike], sort=False):
         dataset, setting = datasets[name], setting_of(config, name)
+        trainers.setdefault(name, Trainers(dataset, setting["training"]))
         given, chosen = assemble(dataset, setting, group)
         copies = perturbed_copies(given, limits["perturbations"])
         for i, (number, run) in enumerate(group.iterrows()):
-            outcome, _ = train_beside(
-                dataset,
-                setting["training"],
-                arms[run["arm"]],
-                (given, chosen, i),
-                trainers.setdefault(name, {}),
-            )
+            outcome, _ = train_beside(arms[run["arm"]], (given, chosen, i), trainers[name])
             n = given.validation_rows.shape[1]
             published = unpack_hex([run["missed"]], n)
             wrong = unpack_hex([outcome.missed[0].tobytes().hex()], n)

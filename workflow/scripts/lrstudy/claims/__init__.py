@@ -1,0 +1,1 @@
+"""Files of functions that make claims (`found_by`), found by their place."""

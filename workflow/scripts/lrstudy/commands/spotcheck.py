@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from paperledger.io.fetch import fetch
 from paperledger.io.tables import TableError, read_table
-from paperledger.io.yaml_file import ConfigError, read_merged
+from paperledger.io.yaml_file import CONFIG, ConfigError, add_configfile, read_merged
 
 from lrstudy.agreement.spotcheck import differences, keras_flips, retrain, sample_runs
 from lrstudy.data.dataset import DataError, Dataset, read_dataset
@@ -69,11 +69,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--keras", type=int, default=5, help="of them also in Keras (default: 5)")
     parser.add_argument("--seed", default="random", help="of the sample: a number, or random")
     parser.add_argument("--record", type=Path, default=Path("reference"), help="the record")
-    parser.add_argument("--configfile", type=Path, nargs="*", default=[], help="as Snakemake's")
+    add_configfile(parser)
     options = parser.parse_args(arguments)
     seed = secrets.randbelow(10**6) if options.seed == "random" else int(options.seed)
     try:
-        config = read_merged([Path("config/config.yaml"), *options.configfile])
+        config = read_merged([CONFIG, *options.configfile])
         check_config(config)
         limits = config["agreement"]
         compared = {"dataset": [config["dataset"]], "arm": limits["arms"]}

@@ -262,7 +262,7 @@ def _lines(path: Path | str, sha256: str | None) -> list[str]:
         raise DataError(f"cannot read the data file {path}: {error.strerror or error}") from None
     except ValueError as error:  # a path with a NUL in it
         raise DataError(f"cannot read the data file {path!r}: {error}") from None
-    if sha256 and (found := hashlib.sha256(content).hexdigest()) != sha256:
+    if sha256 and (found := hashlib.sha256(content).hexdigest()) != sha256.lower():
         raise DataError(
             f"{path}: expected SHA-256 {sha256}, found {found}; remove it and start again"
         )

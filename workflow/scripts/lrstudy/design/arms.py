@@ -74,6 +74,17 @@ def setting_of(config: Mapping[str, Any], dataset: str) -> dict[str, Any]:
     }
 
 
+def training_of(training: Mapping[str, Any], arm: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``training`` with the arm's own epochs and batch size, if it names any.
+
+    Examples
+    --------
+    >>> training_of({"epochs": 50, "batch_size": 28}, {"epochs": 12})
+    {'epochs': 12, 'batch_size': 28}
+    """
+    return {**training, **{key: arm[key] for key in ("epochs", "batch_size") if key in arm}}
+
+
 def matching_arms(pattern: str, arms: Iterable[str]) -> list[str]:
     """Return the arms that a term names: "* 0.2 0.8" is every schedule of the grid with those.
 

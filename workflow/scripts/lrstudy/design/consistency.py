@@ -27,13 +27,16 @@ def contradictions(study: Study) -> list[str]:
 def _arms(study: Study) -> Iterator[str]:
     settings: dict[str, str] = {}
     labels: dict[str, str] = {}
-    for name, arm in study.arms.items():
-        where, plateau = f"arms.{name}", arm.plateau
+    for where, arm in study.placed_arms().values():
+        plateau = arm.plateau
         setting = repr(arm.model_copy(update={"label": ""}))
-        if (same := settings.setdefault(setting, name)) != name:
-            yield f"{where}: duplicate arm, its settings are those of arms.{same}"
-        if (owner := labels.setdefault(arm.label, name)) != name:
-            yield f"{where}.label: found {arm.label!r}, which arms.{owner} has"
+        if (same := settings.setdefault(setting, where)) != where:
+            yield f"{where}: duplicate arm, its settings are those of {same}"
+        if (owner := labels.setdefault(arm.label, where)) != where:
+            yield f"{where}.label: found {arm.label!r}, which {owner} has"
+        if (arm.momentum is None) == (arm.adam is None):
+            found = "neither" if arm.adam is None else "both"
+            yield f"{where}: expected momentum or adam, found {found}"
         if not plateau:
             continue
         if arm.schedule.name != "constant":
@@ -43,6 +46,11 @@ def _arms(study: Study) -> Iterator[str]:
             )
         if plateau.monitor == "inner" and not plateau.inner_rows:
             yield f"{where}.plateau.inner_rows: expected with monitor inner, found none"
+        if plateau.measure == "accuracy" and plateau.monitor == "training":
+            yield (
+                f"{where}.plateau.measure: found 'accuracy', allowed beside monitor training is "
+                "loss"
+            )
         if plateau.min_rate > arm.initial_rate:
             yield (
                 f"{where}.plateau.min_rate: found {plateau.min_rate}, allowed is at most "
@@ -89,6 +97,8 @@ def _agreement(study: Study) -> Iterator[str]:
         return
     yield from unknown("agreement.initializers", agreement.initializers, study.initializers)
     yield from unknown("agreement.arms", agreement.arms, study.names_of_arms())
+    for name in set(agreement.beside or ()) & set(study.arms):
+        yield f"agreement.beside: found {name!r}, which is one of arms"
     if study.dataset in study.datasets:
         known = study.datasets[study.dataset].protocols.given()
         yield from unknown("agreement.protocol", [agreement.protocol], known)

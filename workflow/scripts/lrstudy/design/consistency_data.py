@@ -71,7 +71,9 @@ def _trained(study: Study) -> Iterator[tuple[str, str, str]]:
         )
     if study.agreement:
         yield from itertools.product(
-            [study.dataset], [study.agreement.protocol], study.agreement.arms
+            [study.dataset],
+            [study.agreement.protocol],
+            [*study.agreement.arms, *(study.agreement.beside or ())],
         )
 
 
@@ -90,16 +92,19 @@ def size_findings(study: Study) -> Iterator[str]:
                     f"{n_rows - least}"
                 )
     yield from findings
-    batch = study.training.batch_size
+    placed = study.placed_arms()
     for name, protocol, arm in [] if findings else _trained(study):
         n_train = rows[name][protocol]
-        held_out = study.arms[arm].inner_rows if arm in study.arms else 0
+        place, own = placed.get(arm, ("", None))
+        held_out = own.inner_rows if own else 0
         where = f"the {n_train} training rows of {protocol} of {name}"
+        batch = (own and own.batch_size) or study.training.batch_size
         if batch > n_train:
-            yield f"training.batch_size: found {batch}, allowed is at most {where}"
+            key = place if own and own.batch_size else "training"
+            yield f"{key}.batch_size: found {batch}, allowed is at most {where}"
         # As many must be left as make a batch, and a row of each class.
         elif held_out and held_out > n_train - max(batch, 2):
             yield (
-                f"arms.{arm}.plateau.inner_rows: found {held_out}, allowed is at most "
+                f"{place}.plateau.inner_rows: found {held_out}, allowed is at most "
                 f"{n_train - max(batch, 2)}, to leave a batch of {where}"
             )

@@ -147,7 +147,7 @@ class Data(Block):
         pattern="^[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$",
     )
     sha256: str = key(
-        "SHA-256 of the table, unpacked, 64 hexadecimal digits.", pattern="^[0-9a-f]{64}$"
+        "SHA-256 of the table, unpacked, 64 hexadecimal digits.", pattern="^[0-9A-Fa-f]{64}$"
     )
     table: Table
     protocols: Protocols
@@ -188,26 +188,51 @@ class Plateau(Block):
     """Keras's ReduceLROnPlateau; the schedule must be constant."""
 
     monitor: Literal["validation", "inner", "training"] = key(
-        "Loss that is watched, of the reported rows, an inner split, or training."
+        "What is watched: the reported rows, an inner split, or training."
+    )
+    measure: Literal["loss", "accuracy"] = key(
+        "Of them the loss or, but for training, the accuracy.", default="loss"
     )
     inner_rows: Maybe[int] = key(
         "Training rows held out; monitor inner watches them.", default=None, ge=2
     )
     factor: Fraction = key("Factor at each reduction.")
     patience: FewEpochs = key("Epochs without improvement.", ge=1)
-    min_delta: float = key("Smallest improvement (nat).", ge=0)
+    min_delta: float = key("Smallest improvement (nat, or share of the rows).", ge=0)
     cooldown: FewEpochs = key("Epochs not watched after a reduction.", ge=0)
     min_rate: float = key("Lowest learning rate.", ge=0)
 
 
+class Adam(Block):
+    """Adam as Keras has it, with its settings there."""
+
+    beta_1: float = key("Share of the mean gradient that a step keeps.", default=0.9, ge=0, lt=1)
+    beta_2: float = key("The same of the mean squared one.", default=0.999, ge=0, lt=0.9999999)
+    epsilon: float = key(
+        "Added to the mean squared one's root (gradient units).", default=1e-7, ge=1e-30, le=1
+    )
+
+
 class Arm(Block):
-    """What is compared: an initial rate, a momentum and a schedule."""
+    """What is compared: an initial rate, a schedule, and SGD's momentum or Adam."""
 
     label: Label
     initial_rate: InitialRate
-    momentum: Momentum
+    momentum: Maybe[Momentum] = None
+    adam: Maybe[Adam] = None
     schedule: Schedule
     plateau: Maybe[Plateau] = None
+    epochs: Maybe[FewEpochs] = key(
+        "Passes over the training rows, instead of those of training.", default=None, ge=1
+    )
+    batch_size: Maybe[int] = key(
+        "Rows in one update, instead of those of training.", default=None, ge=1
+    )
+    stretch: bool = key(
+        "Whether the schedule is that of the epochs and batches of training, stretched over the "
+        "arm's own: its rate is a function of the share of the updates done.",
+        default=False,
+    )
 
     @property
     def inner_rows(self) -> int:

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from paperledger.io.tables import read_table
 
 from lrstudy.data.partition import inner_rows_of
-from lrstudy.design.arms import all_arms, part_arms, part_datasets
+from lrstudy.design.arms import all_arms, part_arms, part_datasets, training_of
 from lrstudy.schedules import Clock, Rates, rate_table
 from lrstudy.tables.runs import MEMBERS
 
@@ -55,23 +55,52 @@ def _numbers(size: Mapping[str, Any], first: int) -> dict[str, NDArray[np.int64]
     }
 
 
-def _blocks(config: Mapping[str, Any], trainer: str) -> Iterator[tuple[str, str, str, int]]:
-    """Yield (part, data set, protocol, networks) of one trainer; no chunk crosses their borders."""
+class _Block(NamedTuple):
+    """What no chunk of one trainer crosses the border of."""
+
+    part: str
+    dataset: str
+    protocol: str
+    epochs: int
+    arms: list[str]
+    replicates: int
+    networks: int
+
+
+class Job(NamedTuple):
+    """What one training job trains: at most so many networks, and so many of one cell."""
+
+    dataset: str
+    epochs: int
+    networks: int
+    replicates: int
+
+
+def _blocks(config: Mapping[str, Any], trainer: str) -> Iterator[_Block]:
+    """Yield the blocks of one trainer."""
+    arms = all_arms(config)
     for name, part in config["parts"].items():
-        if part["trainer"] == trainer:
-            cells = len(part_arms(config, name)) * len(part["initializers"])
-            for dataset, (protocol, size) in itertools.product(
-                part_datasets(config, name), part["protocols"].items()
-            ):
-                yield name, dataset, protocol, cells * n_replicates(size)
+        if part["trainer"] != trainer:
+            continue
+        by_epochs: dict[int, list[str]] = {}
+        for arm in part_arms(config, name):
+            epochs = training_of(config["training"], arms[arm])["epochs"]
+            by_epochs.setdefault(epochs, []).append(arm)
+        for dataset, (protocol, size), (epochs, trained) in itertools.product(
+            part_datasets(config, name), part["protocols"].items(), by_epochs.items()
+        ):
+            replicates = n_replicates(size)
+            networks = len(trained) * len(part["initializers"]) * replicates
+            yield _Block(name, dataset, protocol, epochs, trained, replicates, networks)
 
 
-def chunks(config: Mapping[str, Any], trainer: str) -> list[tuple[str, int]]:
-    """List the training jobs of one trainer: each one's data set, and its networks at most."""
+def chunks(config: Mapping[str, Any], trainer: str) -> list[Job]:
+    """List the training jobs of one trainer."""
     found = []
-    for _, dataset, _, networks in _blocks(config, trainer):
-        n = math.ceil(networks / config["chunk_size"][trainer])
-        found += [(dataset, math.ceil(networks / n))] * n
+    for block in _blocks(config, trainer):
+        n = math.ceil(block.networks / config["chunk_size"][trainer])
+        most = math.ceil(block.networks / n)
+        found += [Job(block.dataset, block.epochs, most, min(most, block.replicates))] * n
     return found
 
 
@@ -83,13 +112,8 @@ def trained_datasets(config: Mapping[str, Any]) -> list[str]:
 
 def n_networks(config: Mapping[str, Any]) -> int:
     """Return the number of networks of the study, of both trainers and on all data sets."""
-    return sum(n for trainer in ("keras", "kernel") for *_, n in _blocks(config, trainer))
-
-
-def largest_cell(config: Mapping[str, Any]) -> int:
-    """Return the networks of the largest cell: so many streams of its own a chunk may hold."""
-    parts = config["parts"].values()
-    return max(n_replicates(size) for part in parts for size in part["protocols"].values())
+    blocks = (block for trainer in ("keras", "kernel") for block in _blocks(config, trainer))
+    return sum(block.networks for block in blocks)
 
 
 def most_splits(config: Mapping[str, Any], dataset: str) -> int:
@@ -110,12 +134,13 @@ def most_splits(config: Mapping[str, Any], dataset: str) -> int:
 def plan_members(config: Mapping[str, Any]) -> pd.DataFrame:
     """List every network of the study in the order of training (see `runs.MEMBERS`)."""
     frames = []
+    arms = all_arms(config)
     for trainer in ("keras", "kernel"):
         chunk = 0
-        for name, dataset, protocol, networks in _blocks(config, trainer):
+        for name, dataset, protocol, epochs, trained, _, networks in _blocks(config, trainer):
             part = config["parts"][name]
             numbers = _numbers(part["protocols"][protocol], part["first_replicate"])
-            cells = itertools.product(part["initializers"], part_arms(config, name))
+            cells = itertools.product(part["initializers"], trained)
             block = pd.concat(
                 pd.DataFrame(
                     {
@@ -125,6 +150,8 @@ def plan_members(config: Mapping[str, Any]) -> pd.DataFrame:
                         "initializer": initializer,
                         "arm": arm,
                         "trainer": trainer,
+                        "epochs": epochs,
+                        "batch_size": training_of(config["training"], arms[arm])["batch_size"],
                         **numbers,
                     }
                 )
@@ -169,9 +196,27 @@ def clock_of(training: Mapping[str, Any], n_train: int, n_epochs: int | None = N
     return Clock(math.ceil(n_train / training["batch_size"]), n_epochs or training["epochs"])
 
 
-def arm_rates(arm: Mapping[str, Any], clock: Clock) -> Rates:
-    """Return the learning rate of each update of one arm, float64, shape (n_updates,)."""
-    return rate_table(arm["schedule"], arm["initial_rate"], clock)
+def arm_rates(arm: Mapping[str, Any], training: Mapping[str, Any], n_train: int) -> Rates:
+    """Return the learning rate of each update of one arm, float64, shape (n_updates,).
+
+    Stretched, update t of T has the rate that ``training`` has after the same share of its own
+    updates.
+
+    Examples
+    --------
+    >>> arm = {"schedule": {"name": "step_prose", "drop": 0.5, "epochs_per_drop": 1},
+    ...        "initial_rate": 0.1, "epochs": 4}
+    >>> arm_rates(arm, {"epochs": 2, "batch_size": 9}, 9)
+    array([0.1   , 0.05  , 0.025 , 0.0125])
+    >>> arm_rates({**arm, "stretch": True}, {"epochs": 2, "batch_size": 9}, 9)
+    array([0.1 , 0.1 , 0.05, 0.05])
+    """
+    own = clock_of(training_of(training, arm), n_train)
+    stretched = arm.get("stretch", False)
+    clock = clock_of(training, n_train) if stretched else own
+    rates = rate_table(arm["schedule"], arm["initial_rate"], clock)
+    # Integer arithmetic: a drop must not move by one update through rounding.
+    return rates[np.arange(own.n_updates) * clock.n_updates // own.n_updates]
 
 
 def rates_table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model
@@ -48,7 +49,9 @@ def parameter_type(given: Parameter) -> Any:
         case {"type": str(name), **rest} if name in TYPES:
             kind = TYPES[name]
         case _:
-            raise TypeError(f"expected a type, const, enum or anyOf, found {given}")
+            raise TypeError(
+                f"expected const, enum, anyOf or a type of {', '.join(TYPES)}, but found {given}"
+            )
     if unknown := set(rest) - set(WORDS):
         raise TypeError(f"expected {', '.join(WORDS)} beside the type, found {sorted(unknown)}")
     return Annotated[kind, Field(**{WORDS[word]: value for word, value in rest.items()})]
@@ -61,7 +64,8 @@ def schedule_model(name: str) -> type[NamedSchedule]:
         try:
             fields[word] = parameter_type(given)
         except TypeError as error:
-            raise TypeError(f"schedule {name}, PARAMETERS[{word!r}]: {error}") from None
+            file = inspect.getfile(SCHEDULES[name])
+            raise TypeError(f"{file}: PARAMETERS[{word!r}]: {error}") from None
     summary = (SCHEDULES[name].__doc__ or name).strip().partition("\n")[0].replace("``", "")
     named = Annotated[Literal[name], Field(description="The schedule.")]  # type: ignore[valid-type]
     return create_model(name, __base__=NamedSchedule, __doc__=summary, name=named, **fields)

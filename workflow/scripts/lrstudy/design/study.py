@@ -102,6 +102,9 @@ class Agreement(Block):
     arms: Annotated[list[ArmName], Field(min_length=1), EACH_ONCE] = key(
         "Names of arms, those of the grid included."
     )
+    beside: Maybe[dict[Word, Arm]] = key(
+        "Name to an arm that is compared, too, and that no part trains.", default=None, min_length=1
+    )
     protocol: Protocol = key("Split that is trained on.")
     initializers: Names = key("Names of initializers.")
     first_replicate: FirstReplicate = key("Number of the first replicate.")
@@ -204,7 +207,8 @@ class Paper(Block):
 
     date: str = key("Date of the paper, YYYY-MM-DD.", pattern="^2[0-9]{3}-[01][0-9]-[0-3][0-9]$")
     unsupported: Literal["stop", "mark"] = key(
-        "A sentence that the numbers do not support stops the build, or is marked in print."
+        "A sentence that the numbers do not support stops the build, or is marked in print; a "
+        "typed number that a setting no longer is stops it, or is named."
     )
     repository: str = key(
         'Address that the links from figures and tables to their origin start with; ".." is '
@@ -275,6 +279,12 @@ class Study(Block):
     analysis: Analysis
     paper: Paper
     figures: Maybe[Figures] = None
+
+    def placed_arms(self) -> dict[str, tuple[str, Arm]]:
+        """Return the arms that are written out, by name, each with the key that it stands under."""
+        beside = (self.agreement and self.agreement.beside) or {}
+        found = {name: (f"agreement.beside.{name}", arm) for name, arm in beside.items()}
+        return {**{name: (f"arms.{name}", arm) for name, arm in self.arms.items()}, **found}
 
     def names_of_arms(self) -> list[str]:
         """Return the names of all arms, those of the grid included."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from lrstudy.design.words import words_of
 MOST_ARMS = 4
 MOST_INITIALIZERS = 2
 """Figures have marks for so many."""
+
+LINE = 24
+"""Characters of a label's line."""
 
 PROTOCOLS = ("tail", "resample")
 """Panels of figures that show networks, where the study splits so."""
@@ -69,7 +73,12 @@ class Study:
 
 
 def _labels(blocks: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> dict[str, str]:
-    return {name: str(blocks[name]["label"]) for name in names}
+    return {name: _wrapped(str(blocks[name]["label"])) for name in names}
+
+
+def _wrapped(label: str) -> str:
+    """Break a long label into lines; one with mathematics stays, which a line's end would tear."""
+    return label if "$" in label else textwrap.fill(label, LINE, break_on_hyphens=False)
 
 
 def study_of(config: Mapping[str, Any]) -> Study:

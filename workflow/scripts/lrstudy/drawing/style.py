@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from paperledger.io.files import write_atomically
 
 # Okabe and Ito's palette keeps its colours apart for colour-blind readers. The first four, which
@@ -26,6 +28,7 @@ GREY = "#666666"
 PALE = "#E4E4E4"
 PAGE_INCHES = 6.95
 SMALL = 7.5
+ROUNDING_INCHES = 0.01
 
 PLACES = {
     "tail": "tail",
@@ -68,13 +71,25 @@ def use_style() -> None:
 def save_figure(figure: Figure, pdf: str | Path, png: str | Path) -> None:
     """Write a figure as vector PDF and as PNG, without clock or library version in them.
 
-    Their bytes are the same each time.
+    Their bytes are the same each time. Long labels make the page larger than the figure, rather
+    than lose what reaches beyond it.
     """
     nameless = {"CreationDate": None, "Producer": None, "Creator": None}
     for path, kind, metadata in ((pdf, "pdf", nameless), (png, "png", {"Software": None})):
         drawn = io.BytesIO()
         figure.savefig(drawn, format=kind, metadata=metadata)
+        if page := page_of(figure):
+            drawn = io.BytesIO()
+            figure.savefig(drawn, format=kind, metadata=metadata, bbox_inches=page)
         write_atomically(path, drawn.getvalue())
+
+
+def page_of(figure: Figure) -> Bbox | None:
+    """Return a box around a figure and all that was drawn (inches); None: the figure is enough."""
+    drawn, page = figure.get_tightbbox(), Bbox.from_bounds(0.0, 0.0, *figure.get_size_inches())
+    around = Bbox.union([page, drawn])
+    beyond = np.abs(around.get_points() - page.get_points()).max()
+    return around.padded(0.04) if beyond > ROUNDING_INCHES else None
 
 
 def choose(table: pd.DataFrame, **cell: Any) -> pd.DataFrame:

@@ -14,8 +14,9 @@ from lrstudy.data.dataset import Dataset
 from lrstudy.data.partition import inner_rows_of, inner_split, outer_split
 from lrstudy.data.random_streams import generator
 from lrstudy.data.splits import Split
-from lrstudy.design.plan import arm_rates, clock_of
-from lrstudy.keras.trainer import Float32, KerasTrainer, keras, tf
+from lrstudy.design.arms import training_of
+from lrstudy.design.plan import arm_rates
+from lrstudy.keras.trainer import Float32, Trainers, keras, tf
 from lrstudy.tables.outcome import Outcome, concatenate
 
 
@@ -76,12 +77,12 @@ def train_chunk(
 ) -> Outcome:
     """Train planned members with Keras's own random numbers (see `keras_randomness`).
 
-    Members are rows of `plan.plan_members`, of one protocol; the outcome has one row a member, in
-    their order. ``progress`` is called with the number of members done.
+    Members are rows of `plan.plan_members`, of one protocol and number of epochs; the outcome has
+    one row a member, in their order. ``progress`` is called with the number of members done.
     """
     training = config["training"]
     n_inputs, n_hidden = dataset.features.shape[1], training["hidden_units"]
-    trainers: dict[tuple[float, int], KerasTrainer] = {}
+    trainers = Trainers(dataset, training)
     outcomes = []
     for member in members.to_dict("records"):
         rows = outer_split(dataset, config["protocols"], member["protocol"], member["split"])
@@ -90,20 +91,17 @@ def train_chunk(
         if inner_rows_of(arm):
             parts = inner_split(dataset, rows, inner_rows_of(arm), member["replicate"])
             rows, inner = Split(parts.train, rows.validation), parts.validation
-        key = arm["momentum"], len(rows.train)
-        if key not in trainers:
-            trainers[key] = KerasTrainer(dataset, training, len(rows.train), arm["momentum"])
         weights, orders = keras_randomness(
             config["initializers"][member["initializer"]],
             n_inputs,
             n_hidden,
-            training["epochs"],
+            training_of(training, arm)["epochs"],
             len(rows.train),
             (member["initialisation"], member["shuffle"]),
         )
-        rates = arm_rates(arm, clock_of(training, len(rows.train)))
+        rates = arm_rates(arm, training, len(rows.train))
         outcomes.append(
-            trainers[key].train(
+            trainers.of(arm, len(rows.train)).train(
                 weights, orders, rows, rates, plateau=arm.get("plateau"), inner=inner
             )
         )

@@ -1,24 +1,23 @@
 """The reference trainer: the tutorial's network in Keras 3 on TensorFlow.
 
 `Model.fit` spends its time between batches. `KerasTrainer` runs the same optimizer steps of the
-same Keras model inside one compiled function an epoch: the weights equal `fit`'s bit for bit (a
-test holds both together) in about a hundredth of the time.
+same Keras model inside one compiled function an epoch, in about a hundredth of the time. But for
+one division, of `GRADIENTS`, the weights equal `fit`'s bit for bit (a test holds both together).
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-# oneDNN picks its kernels by processor, as whole operations and inside TensorFlow's own matrix
-# product. Without both, the sums are in one order on every x86-64; what is left is the gradient of
-# the loss, for which TensorFlow takes the processor's approximate reciprocal (rcpps). TensorFlow
-# reads this when it is imported, so the other modules take keras and tf from here.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-os.environ.setdefault("TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL", "0")
+from paperledger.io.variables import settle
+
+from lrstudy.design.variables import KERAS
+
+# Keras and TensorFlow read it when they are imported, so the other modules take keras and tf from
+# here.
+settle(KERAS)
 
 import keras
 import numpy as np
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 
 from lrstudy.data.dataset import Dataset
 from lrstudy.data.splits import Split
+from lrstudy.design.arms import training_of
 from lrstudy.tables.outcome import Outcome, finite_loss, pack_missed
 
 Float32 = NDArray[np.float32]
@@ -43,14 +43,22 @@ def make_deterministic() -> None:
     tf.config.experimental.enable_op_determinism()
 
 
+@tf.RegisterGradient("DividedLog1p")
+def _divided(log1p: Any, upstream: Any) -> Any:
+    """Gradient of log(1 + x), with a division."""
+    return upstream / (1 + log1p.inputs[0])
+
+
+# TensorFlow's own multiplies by the processor's approximate reciprocal (rcpps), whose bits are each
+# maker's own: the one operation of training that is not the same on every x86-64.
+GRADIENTS = {"Log1p": "DividedLog1p"}
+
+
 class TableSchedule(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning-rate schedule that looks each update's rate up in a table.
+    """A learning-rate schedule that looks each update's rate up in ``table``, to be assigned."""
 
-    The table has ``n_updates`` rates; it is filled by assigning to ``table``.
-    """
-
-    def __init__(self, n_updates: int) -> None:
-        self.table = tf.Variable(tf.zeros(n_updates), trainable=False)
+    def __init__(self) -> None:
+        self.table = tf.Variable(tf.zeros(1), trainable=False, shape=(None,))
 
     def __call__(self, step: Any) -> Any:
         """Return the rate of update `step`, from 0."""
@@ -69,14 +77,14 @@ class _TableRate:
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
-        self._table.assign(tf.fill(self._table.shape, np.float32(rate)))
+        self._table.assign(tf.fill(tf.shape(self._table), np.float32(rate)))
 
 
 def _plateau_callback(setting: Mapping[str, Any], schedule: TableSchedule) -> Any:
-    """Return Keras's ReduceLROnPlateau, watching ``loss`` and steering a table of one rate."""
+    """Return Keras's ReduceLROnPlateau, watching ``measure`` and steering a table of one rate."""
     callback = keras.callbacks.ReduceLROnPlateau(
-        monitor="loss",
-        mode="min",
+        monitor="measure",
+        mode="max" if setting.get("measure") == "accuracy" else "min",
         factor=setting["factor"],
         patience=setting["patience"],
         min_delta=setting["min_delta"],
@@ -108,34 +116,42 @@ def layer_weights(packed: Float32, n_inputs: int, n_hidden: int) -> list[Float32
 
 
 class KerasTrainer:
-    """Trains networks of one shape and one momentum, one after the other.
+    """Trains networks of one shape and one optimizer, one after the other.
 
-    ``training`` has ``hidden_units``, ``epochs`` and ``batch_size``; the momentum, of SGD, is in
-    [0, 1).
+    ``training`` has ``hidden_units`` and ``batch_size``; the arm has ``momentum``, of SGD, or
+    ``adam``.
     """
 
     def __init__(
-        self, dataset: Dataset, training: Mapping[str, Any], n_train: int, momentum: float
+        self,
+        dataset: Dataset,
+        training: Mapping[str, Any],
+        n_train: int,
+        arm: Mapping[str, Any],
     ) -> None:
-        self._dataset = dataset
-        self._epochs = training["epochs"]
+        self.dataset = dataset
         self._batch = training["batch_size"]
         self._n_hidden = training["hidden_units"]
         self._n_train = n_train
-        self._n_updates = -(-n_train // self._batch) * self._epochs
         self.network = build_network(dataset.features.shape[1], self._n_hidden)
-        self._schedule = TableSchedule(self._n_updates)
-        self._optimizer = keras.optimizers.SGD(self._schedule, momentum=momentum)
+        self._schedule = TableSchedule()
+        self._optimizer = (
+            keras.optimizers.Adam(self._schedule, **arm["adam"])
+            if "adam" in arm
+            else keras.optimizers.SGD(self._schedule, momentum=arm["momentum"])
+        )
         self._optimizer.build(self.network.trainable_variables)
         self._loss = keras.losses.BinaryCrossentropy()
         self._epoch = tf.function(self._run_epoch)
         self._evaluate = tf.function(self._predict)
 
     def _update(self, features: Any, labels: Any) -> Any:
-        with tf.GradientTape() as tape:
+        # A GradientTape knows no other gradients than TensorFlow's own.
+        with tf.compat.v1.get_default_graph().gradient_override_map(GRADIENTS):
             loss = self._loss(labels, self.network(features, training=True))
         variables = self.network.trainable_variables
-        self._optimizer.apply(tape.gradient(loss, variables), variables)
+        gradients = tf.gradients(loss, [variable.value for variable in variables])
+        self._optimizer.apply(gradients, variables)
         return loss
 
     def _train_epoch(self, features: Any, labels: Any, order: Any) -> Any:
@@ -187,7 +203,7 @@ class KerasTrainer:
         plateau : mapping, optional
             Settings of an arm's ``plateau``: Keras's own ReduceLROnPlateau then lowers the rate.
         inner : ndarray of int, shape (n_inner,), optional
-            Rows whose loss it watches with monitor ``inner``; not among the training rows.
+            Rows that it watches with monitor ``inner``; not among the training rows.
 
         Returns
         -------
@@ -199,8 +215,8 @@ class KerasTrainer:
         for variable in self._optimizer.variables:
             variable.assign(tf.zeros_like(variable))
         self._schedule.table.assign(np.asarray(rates, np.float32))
-        features = self._dataset.inputs(split.train)
-        labels = self._dataset.labels.astype(np.float32)[:, None]
+        features = self.dataset.inputs(split.train)
+        labels = self.dataset.labels.astype(np.float32)[:, None]
         train = tf.constant(features[split.train]), tf.constant(labels[split.train])
         validation = (
             tf.constant(features[split.validation]),
@@ -214,12 +230,14 @@ class KerasTrainer:
         for order in np.asarray(orders, np.int32):
             epoch = self._epoch(train, tf.constant(order), validation)
             if callback and plateau:
-                training_loss, _, _, loss = epoch
+                training_loss, _, wrong, measure = epoch
                 if plateau["monitor"] == "inner":
-                    _, loss = self._evaluate(*watched)
+                    wrong, measure = self._evaluate(*watched)
                 elif plateau["monitor"] == "training":
-                    loss = training_loss
-                callback.on_epoch_end(len(history), {"loss": float(loss)})
+                    measure = training_loss
+                if plateau.get("measure") == "accuracy":
+                    measure = np.float32((~wrong.numpy()).sum()) / np.float32(len(wrong))
+                callback.on_epoch_end(len(history), {"measure": float(measure)})
             history.append([part.numpy() for part in epoch])
         training_loss, self.epoch_rates, wrong, loss = (
             np.array(part) for part in zip(*history, strict=True)
@@ -232,3 +250,22 @@ class KerasTrainer:
             missed=pack_missed(wrong[-1])[None],
             diverged=np.array([not all(np.isfinite(x).all() for x in numbers)]),
         )
+
+
+class Trainers:
+    """Trainers of one data set, each compiled when it is first asked for.
+
+    ``training`` is the study's; an arm may have its own batch size.
+    """
+
+    def __init__(self, dataset: Dataset, training: Mapping[str, Any]) -> None:
+        self.dataset, self._training = dataset, training
+        self._compiled: dict[str, KerasTrainer] = {}
+
+    def of(self, arm: Mapping[str, Any], n_train: int) -> KerasTrainer:
+        """Return the trainer of an arm's networks on so many training rows."""
+        training = training_of(self._training, arm)
+        key = repr((training["batch_size"], n_train, arm.get("momentum"), arm.get("adam")))
+        if key not in self._compiled:
+            self._compiled[key] = KerasTrainer(self.dataset, training, n_train, arm)
+        return self._compiled[key]

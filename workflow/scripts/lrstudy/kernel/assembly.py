@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from lrstudy.data.dataset import Dataset
 from lrstudy.data.partition import inner_rows_of, inner_split, outer_split
 from lrstudy.data.random_streams import epoch_orders, initial_weights
-from lrstudy.design.plan import arm_rates, clock_of
-from lrstudy.kernel.inputs import Ingredients, Members, Plateau
+from lrstudy.design.arms import training_of
+from lrstudy.design.plan import arm_rates
+from lrstudy.kernel.inputs import Adam, Ingredients, Members, Plateau
 from lrstudy.kernel.train_many import train_many
 from lrstudy.tables.outcome import Outcome
 
@@ -25,28 +26,40 @@ def _numbered(values: pd.Series) -> tuple[list[Any], NDArray[np.int32]]:
     return list(distinct), index.astype(np.int32)
 
 
+def trained_alike(config: Mapping[str, Any], members: pd.DataFrame) -> pd.Series:
+    """Return for each member what those of one call share: epochs, batch size, rows held out."""
+
+    def shared(name: str) -> tuple[int, int, int]:
+        arm = config["arms"][name]
+        training = training_of(config["training"], arm)
+        return training["epochs"], training["batch_size"], inner_rows_of(arm)
+
+    found = {name: shared(name) for name in members["arm"].unique()}
+    return members["arm"].map(found)
+
+
 def assemble(
     dataset: Dataset, config: Mapping[str, Any], members: pd.DataFrame
 ) -> tuple[Ingredients, Members]:
     """Draw and tabulate all that the kernel needs to train the given members.
 
-    Members are rows of `runs.MEMBERS`, of one protocol and of arms that hold out equally many rows.
-    Each distinct initialisation, order, split and rate table stands once. The features stand once;
-    or, where they depend on the rows that train, once for each split, one below the other, and rows
-    are numbered through.
+    Members are rows of `runs.MEMBERS`, of one protocol and `trained_alike`. Each distinct
+    initialisation, order, split and rate table stands once. The features stand once; or, where they
+    depend on the rows that train, once for each split, one below the other, and rows are numbered
+    through.
 
     Raises
     ------
     ValueError
-        The members are of several protocols, or hold out different numbers of rows.
+        The members are of several protocols, or not trained alike.
     """
-    training, arms = config["training"], config["arms"]
+    arms = config["arms"]
     protocol = members["protocol"].iloc[0]
-    used = {name: arms[name] for name in members["arm"].unique()}
-    n_inner = {inner_rows_of(arm) for arm in used.values()}
-    if len(n_inner) != 1 or members["protocol"].nunique() != 1:
-        raise ValueError("members must share the protocol and the number of rows held out")
-    held_out = n_inner.pop()
+    alike = set(trained_alike(config, members))
+    if len(alike) != 1 or members["protocol"].nunique() != 1:
+        raise ValueError("members must share protocol, epochs, batch size and rows held out")
+    [(n_epochs, batch_size, held_out)] = alike
+    n_hidden = config["training"]["hidden_units"]
 
     # An inner split is drawn anew for each replicate, an outer one for each split stream.
     columns = ["split", "replicate"] if held_out else ["split"]
@@ -73,28 +86,26 @@ def assemble(
     inits, init_index = _numbered(pairs)
     shuffles, shuffle_index = _numbered(members["shuffle"])
     names, arm_index = _numbered(members["arm"])
-    clock = clock_of(training, n_train)
-    plateaus = [name for name in names if "plateau" in arms[name]]
-    plateau_of_arm = [plateaus.index(n) if n in plateaus else -1 for n in names]
+    plateaus, plateau_index = _with_setting("plateau", names, arms)
+    adams, adam_index = _with_setting("adam", names, arms)
     n_inputs = dataset.features.shape[1]
     ingredients = Ingredients(
         features=np.concatenate(seen),
         labels=np.tile(dataset.labels, len(seen)),
         weights=np.stack(
             [
-                initial_weights(
-                    config["initializers"][name], n_inputs, training["hidden_units"], number
-                )
+                initial_weights(config["initializers"][name], n_inputs, n_hidden, number)
                 for name, number in inits
             ]
         ),
-        orders=np.stack([epoch_orders(training["epochs"], n_train, r) for r in shuffles]),
+        orders=np.stack([epoch_orders(n_epochs, n_train, r) for r in shuffles]),
         train_rows=np.stack(train_rows) + below,
         validation_rows=np.stack([outer[number[0]].validation for number in splits]) + below,
-        rates=np.stack([arm_rates(arms[name], clock) for name in names]),
-        batch_size=training["batch_size"],
-        n_hidden=training["hidden_units"],
-        plateaus=tuple(_plateau(arms[name]["plateau"]) for name in plateaus),
+        rates=np.stack([arm_rates(arms[name], config["training"], n_train) for name in names]),
+        batch_size=batch_size,
+        n_hidden=n_hidden,
+        plateaus=tuple(_plateau(setting) for setting in plateaus),
+        adams=tuple(Adam(**setting) for setting in adams),
         inner_rows=np.stack([p.validation for p in parts if p]) + below if held_out else None,
     )
     return ingredients, Members(
@@ -102,9 +113,23 @@ def assemble(
         shuffle=shuffle_index,
         split=split_index,
         rates=arm_index,
-        momentum=np.array([arms[name]["momentum"] for name in names], np.float32)[arm_index],
-        plateau=np.array(plateau_of_arm, np.int32)[arm_index],
+        momentum=np.array([arms[n].get("momentum", 0) for n in names], np.float32)[arm_index],
+        plateau=plateau_index[arm_index],
+        adam=adam_index[arm_index],
     )
+
+
+def _with_setting(
+    key: str, names: Iterable[str], arms: Mapping[str, Any]
+) -> tuple[list[Any], NDArray[np.int32]]:
+    """Return the settings of the arms that have such a key, and each arm's index, -1 for none."""
+    settings: list[Any] = []
+    index = []
+    for name in names:
+        index.append(len(settings) if key in arms[name] else -1)
+        if key in arms[name]:
+            settings.append(arms[name][key])
+    return settings, np.array(index, np.int32)
 
 
 def _plateau(setting: Mapping[str, Any]) -> Plateau:
@@ -121,14 +146,13 @@ def train_chunk(
 ) -> Outcome:
     """Train planned members of one protocol with the kernel.
 
-    Arms may hold out different numbers of rows. The outcome has one row a member, in their order;
+    Arms may differ in all but their epochs. The outcome has one row a member, in their order;
     threads have no influence on it. ``progress`` is called with the number of members done.
     """
-    held_out = members["arm"].map(lambda name: inner_rows_of(config["arms"][name])).to_numpy()
+    alike = trained_alike(config, members).reset_index(drop=True)
     joined: dict[str, NDArray[Any]] = {}
     done = 0
-    for size in np.unique(held_out):
-        rows = np.flatnonzero(held_out == size)
+    for rows in alike.groupby(alike).indices.values():
         ingredients, chosen = assemble(dataset, config, members.iloc[rows])
         outcome = train_many(
             ingredients,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,15 @@ MONITORS = {
     "inner": MONITOR_INNER,
     "training": MONITOR_TRAINING,
 }
+MEASURES = ("loss", "accuracy")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plateau:
-    """Settings of a rate that falls on a plateau of a loss, Keras's ReduceLROnPlateau.
+    """Settings of a rate that falls on a plateau of a measure, Keras's ReduceLROnPlateau.
 
-    After ``patience`` epochs without a loss more than ``min_delta`` below the best, the rate is
-    multiplied by ``factor``, down to ``min_rate``; then ``cooldown`` epochs pass unwatched.
+    After ``patience`` epochs without a measure better by more than ``min_delta`` than the best, the
+    rate is multiplied by ``factor``, down to ``min_rate``; then ``cooldown`` epochs pass unwatched.
 
     The rule multiplies whatever the member's table of rates says from then on. With a constant
     table this is Keras's callback exactly.
@@ -30,14 +31,16 @@ class Plateau:
     Attributes
     ----------
     monitor : str
-        The loss it watches: "validation" (the reported rows), "inner" (`Ingredients.inner_rows`)
-        or "training" (the running mean over the epoch's batches).
+        What it watches: "validation" (the reported rows), "inner" (`Ingredients.inner_rows`) or
+        "training" (the running mean over the epoch's batches).
+    measure : str
+        "loss" (less is better) or, but of "training", "accuracy" (more is).
     factor : float
         In (0, 1).
     patience, cooldown : int
         Epochs.
     min_delta : float
-        Nats.
+        Nats, or a share of the rows.
     min_rate : float
         Learning rate.
     """
@@ -48,6 +51,20 @@ class Plateau:
     min_delta: float
     cooldown: int
     min_rate: float
+    measure: str = "loss"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adam:
+    """Settings of Adam, by default Keras's.
+
+    ``beta_1`` and ``beta_2``, what is kept of the running means, are in [0, 1); ``epsilon``, added
+    to what it divides by, is positive.
+    """
+
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,6 +89,7 @@ class Ingredients:
         Learning rate of each update; used in float32.
     batch_size, n_hidden : int
     plateaus : tuple of Plateau
+    adams : tuple of Adam
     inner_rows : ndarray of int32, shape (n_splits, n_inner), optional
         Rows held out of ``train_rows`` for a plateau to watch.
     """
@@ -86,6 +104,7 @@ class Ingredients:
     batch_size: int
     n_hidden: int
     plateaus: tuple[Plateau, ...] = ()
+    adams: tuple[Adam, ...] = ()
     inner_rows: NDArray[np.int32] | None = None
 
 
@@ -98,9 +117,10 @@ class Members:
     init, shuffle, split, rates : ndarray of int32, shape (n_members,)
         Indexes into ``weights``, ``orders``, the tables of rows, and ``rates``.
     momentum : ndarray of float32, shape (n_members,)
-        In [0, 1).
-    plateau : ndarray of int32, shape (n_members,), optional
-        Index into ``plateaus``, or -1 for none. Without this array no member has one.
+        In [0, 1); of SGD.
+    plateau, adam : ndarray of int32, shape (n_members,), optional
+        Index into ``plateaus``, or -1 for none; into ``adams``, or -1 for SGD. Without the array
+        no member has one.
     """
 
     init: NDArray[np.int32]
@@ -109,6 +129,7 @@ class Members:
     rates: NDArray[np.int32]
     momentum: NDArray[np.float32]
     plateau: NDArray[np.int32] | None = None
+    adam: NDArray[np.int32] | None = None
 
 
 def require(condition: bool | np.bool_, name: str, expected: str, found: object) -> None:
@@ -155,12 +176,26 @@ def _check_orders(orders: NDArray[np.uint16]) -> None:
 
 def _check_plateau(name: str, plateau: Plateau, n_inner: int) -> None:
     require(plateau.monitor in MONITORS, f"{name}.monitor", " or ".join(MONITORS), plateau.monitor)
+    require(plateau.measure in MEASURES, f"{name}.measure", " or ".join(MEASURES), plateau.measure)
+    if plateau.measure == "accuracy":
+        found = plateau.monitor
+        require(
+            found != "training", f"{name}.monitor", "validation or inner beside accuracy", found
+        )
     if plateau.monitor == "inner":
         require(n_inner > 0, name, "inner_rows to watch", "none")
     require(0 < plateau.factor < 1, f"{name}.factor", "a number in (0, 1)", plateau.factor)
     for field in ("patience", "cooldown", "min_delta", "min_rate"):
         value = getattr(plateau, field)
         require(0 <= value < np.inf, f"{name}.{field}", "a finite number >= 0", value)
+
+
+def _check_adam(name: str, adam: Adam) -> None:
+    for field in ("beta_1", "beta_2"):
+        value = getattr(adam, field)
+        require(0 <= np.float32(value) < 1, f"{name}.{field}", "a number in [0, 1)", value)
+    usable = 0 < np.float32(adam.epsilon) < np.inf
+    require(usable, f"{name}.epsilon", "a finite float32 number > 0", adam.epsilon)
 
 
 def lay_out(ingredients: Ingredients) -> Tables:
@@ -201,6 +236,8 @@ def lay_out(ingredients: Ingredients) -> Tables:
     require(usable.all(), "rates", "finite float32 numbers >= 0", rates[~usable][:1])
     for k, plateau in enumerate(given.plateaus):
         _check_plateau(f"plateaus[{k}]", plateau, inner_rows.shape[1])
+    for k, adam in enumerate(given.adams):
+        _check_adam(f"adams[{k}]", adam)
     settings = [(p.factor, p.patience, p.min_delta, p.cooldown, p.min_rate) for p in given.plateaus]
     return Tables(
         features=features,
@@ -212,7 +249,9 @@ def lay_out(ingredients: Ingredients) -> Tables:
         inner_rows=inner_rows,
         rates=rates,
         monitors=np.array([MONITORS[p.monitor] for p in given.plateaus], np.int8),
+        watch_accuracy=np.array([p.measure == "accuracy" for p in given.plateaus], np.bool_),
         plateaus=np.array(settings, np.float64).reshape(-1, 5),
+        adams=np.array([astuple(a) for a in given.adams], np.float64).reshape(-1, 3),
     )
 
 
@@ -226,9 +265,7 @@ def lay_out_members(members: Members, tables: Tables) -> Columns:
     """
     n_members = members.init.size if isinstance(members.init, np.ndarray) else 0
     require(n_members > 0, "members", "at least one", "none")
-    plateau = members.plateau
-    if plateau is None:
-        plateau = np.full(n_members, -1, np.int32)
+    none = np.full(n_members, -1, np.int32)
     momentum = _array("momentum", members.momentum, np.float32, (n_members,))
     usable = (momentum >= 0) & (momentum < 1)
     require(usable.all(), "momentum", "numbers in [0, 1)", momentum[~usable][:1])
@@ -238,7 +275,8 @@ def lay_out_members(members: Members, tables: Tables) -> Columns:
         ("shuffle", members.shuffle, 0, len(tables.orders)),
         ("split", members.split, 0, len(tables.train_rows)),
         ("rates", members.rates, 0, len(tables.rates)),
-        ("plateau", plateau, -1, len(tables.plateaus)),
+        ("plateau", none if members.plateau is None else members.plateau, -1, len(tables.plateaus)),
+        ("adam", none if members.adam is None else members.adam, -1, len(tables.adams)),
     ):
         columns[name] = _array(name, values, np.int32, (n_members,))
         _within(name, values, low, n)

@@ -1,4 +1,4 @@
-"""The passes of one member over its rows: forward, backward, and the loss; all compiled.
+"""The passes of one member over its rows: forward, loss, backward; all compiled.
 
 `state` says how the arrays are laid out, `tiles` what the vector operations do.
 """
@@ -6,25 +6,29 @@
 import numpy as np
 from numba import njit
 
-from lrstudy.kernel.portable_math import portable_log, wide_exp
+from lrstudy.kernel.portable_math import exp, log_of_one_plus, sigmoid
 from lrstudy.kernel.state import whole, zeros
 from lrstudy.kernel.tiles import (
     LANES,
     ROWS,
-    fill,
+    WIDEST,
+    accumulate,
+    column_sums,
+    everywhere,
+    fma,
+    fma_across,
     load,
     load_each,
+    load_like,
+    magnitude,
+    row_sums,
     spread,
     store,
-    store_column_sums,
-    store_row_sums,
-    where_positive,
+    where_at_most,
+    zero,
 )
 
-LOG_ROWS = 512  # rows whose 1 + exp(-|z|) <= 2 are multiplied before one log: 2**512 is finite
-
-_ZERO = np.float32(0)
-_LARGEST = np.finfo(np.float32).max
+_ZERO, _MINUS_ONE = np.float32(0), np.float32(-1)
 
 
 @njit(error_model="numpy")
@@ -39,145 +43,218 @@ def gather(x, padded, starts, n_rows, n_columns):
             store(load_each(padded, starts, row, i), x, row * n_columns + i, n_columns)
 
 
+@njit(forceinline=True, error_model="numpy")
+def relu(z, values):
+    """Numbers of ``values``, but 0 where ``z`` is <= 0; a NaN in ``z`` keeps them.
+
+    ``relu(z, z)`` is the activation, and ``relu(z, g)`` the gradient behind it.
+    """
+    return where_at_most(z, everywhere(_ZERO), everywhere(_ZERO), values)
+
+
+def _make_forward_body(vectors):
+    @njit(forceinline=True, error_model="numpy")
+    def forward_body(layout, state, x, row_x, row, h, products):
+        """Compute body units ``h`` onwards for a tile of rows, and add their part of the logits."""
+        n_inputs, n_body, _, n_columns, _, _, output = layout
+        z = load(state.weights, n_inputs * n_body + h, 0, ROWS, vectors)
+        for i in range(n_inputs):
+            weights = load(state.weights, i * n_body + h, 0, 1, vectors)
+            z = fma(spread(x, row_x + i, n_columns), weights, z)
+        z = relu(z, z)
+        store(z, state.hidden, row * n_body + h, n_body)
+        return fma_across(z, load(state.weights, output + h, 0, 1, vectors), products)
+
+    return forward_body
+
+
+_forward_body, _forward_wide_body = _make_forward_body(1), _make_forward_body(WIDEST)
+
+
 @njit(error_model="numpy")
-def forward(layout, state, x, n_rows):
-    """Compute the hidden activations and the logits of the first ``n_rows`` rows of x.
+def forward(layout, state, x, n_rows, keep):
+    """Compute the logits of the first ``n_rows`` rows of x.
 
     ``x`` has flat rows as `gather` writes them; those beyond ``n_rows`` up to a whole tile are
-    computed and not used. Of the state ``hidden``, ``logit`` and ``decay`` are written.
+    computed and not used. Of the state ``logit`` is written, and ``hidden`` and ``tail``: with the
+    activations of all rows, for `backward`, where ``keep`` is 1, and of the last where it is 0.
     """
-    n_inputs, n_body, n_tail, width, n_columns, _, output = layout
-    body, rest, hidden = state.body, state.rest, state.hidden
+    _, n_body, n_tail, n_columns, _, tail, output = layout
+    tail_stride = state.tail.size // ROWS
     for row in range(0, n_rows, ROWS):
-        row_x = row * n_columns
+        row_x, kept = row * n_columns, row * keep
+        products = zero(ROWS, 1)
+        h = 0
+        while h + WIDEST * LANES <= n_body:
+            products = _forward_wide_body(layout, state, x, row_x, kept, h, products)
+            h += WIDEST * LANES
+        while h < n_body:
+            products = _forward_body(layout, state, x, row_x, kept, h, products)
+            h += LANES
+        # From here on the lanes are rows of x.
+        logit = row_sums(products)
         for u in range(n_tail):
-            products = fill(_ZERO)
+            products = zero(ROWS, 1)
             for i in range(0, n_columns, LANES):
-                products += load(x, row_x + i, n_columns) * load(rest, u * n_columns + i, 0)
-            store_row_sums(products, hidden, row * width + n_body + u, width)
-        products = fill(_ZERO)
-        for h in range(0, width, LANES):
-            if h < n_body:
-                z = load(body, n_inputs * n_body + h, 0)
-                for i in range(n_inputs):
-                    z += spread(x, row_x + i, n_columns) * load(body, i * n_body + h, 0)
-            else:
-                z = load(hidden, row * width + h, width)
-            z = where_positive(z, z)
-            store(z, hidden, row * width + h, width)
-            products += z * load(rest, output + h, 0)
-        store_row_sums(products, state.logit, row, 1)
-    for r in range(n_rows):
-        state.logit[r] += rest[rest.size - 1]
-        state.decay[r] = wide_exp(-abs(state.logit[r]))
+                weights = load(state.weights, tail + u * n_columns + i, 0, 1, 1)
+                products = fma(load(x, row_x + i, n_columns, ROWS, 1), weights, products)
+            z = row_sums(products)
+            z = relu(z, z)
+            store(z, state.tail, u * tail_stride + kept, 0)
+            logit = fma(z, everywhere(state.weights[output + n_body + u]), logit)
+        bias = everywhere(state.weights[output + n_body + n_tail])
+        store(logit + bias, state.logit, row, 0)
+
+
+@njit(error_model="numpy")
+def cross_entropy(state, signs, n_rows, share):
+    """Add the rows' binary cross-entropies, in nats, to ``state.loss``, and set ``state.error``.
+
+    With ``s = sign * logit`` a row's is ``max(s, 0) + log(1 + exp(-|s|))``, and its derivative by
+    the logit ``sign / (1 + exp(-s))``.
+
+    ``signs`` are -1 for label 1, 1 for label 0, and 0 beyond ``n_rows`` up to a whole vector.
+    ``share``, float32, is the weight of a row in the mean.
+    """
+    for row in range(0, n_rows, LANES):
+        sign = load(signs, row, 0, 1, 1)
+        s = sign * load(state.logit, row, 0, 1, 1)
+        decay = exp(magnitude(s) * everywhere(_MINUS_ONE))
+        accumulate((relu(s, s) + log_of_one_plus(decay)) * magnitude(sign), state.loss)
+        store(sigmoid(s, decay) * sign * everywhere(share), state.error, row, 0)
+
+
+@njit(error_model="numpy")
+def take_loss(state):
+    """Sum of the losses since it was last taken; not finite if one of them, or a logit, is not."""
+    total = 0.0
+    for lane in range(LANES):
+        total += state.loss[lane]
+        state.loss[lane] = 0
+    return total
+
+
+@njit(forceinline=True, error_model="numpy")
+def descend(state, place, stride, gradient, rate, momentum):
+    """Take one step for the tile of weights whose row r is at ``place + r * stride``.
+
+    Where `State` has room for the gradient, leave it there instead: `adam_step` takes the step.
+    """
+    if state.gradient.size > 0:
+        store(gradient, state.gradient, place, stride)
+    else:
+        step = everywhere(-rate) * gradient
+        step = fma(everywhere(momentum), load_like(state.velocity, place, stride, gradient), step)
+        store(step, state.velocity, place, stride)
+        weights = load_like(state.weights, place, stride, gradient)
+        store(weights + step, state.weights, place, stride)
+
+
+def _make_backward_body(vectors):
+    @njit(forceinline=True, error_model="numpy")
+    def backward_body(layout, state, x, n_rows, h, rate, momentum):
+        """Take the step of the weights into and out of body units ``h`` onwards."""
+        _, n_body, _, n_columns, n_terms, _, output = layout
+        hidden = state.hidden
+        weights = load(state.weights, output + h, 0, 1, vectors)
+        gradient = zero(ROWS, vectors)
+        for row in range(0, n_rows, ROWS):
+            z = load(hidden, row * n_body + h, n_body, ROWS, vectors)
+            upstream = spread(state.error, row, 1)
+            gradient = fma(upstream, z, gradient)
+            # From here on `hidden` holds the derivative by the hidden unit's input.
+            store(relu(z, upstream * weights), hidden, row * n_body + h, n_body)
+        descend(state, output + h, 0, column_sums(gradient), rate, momentum)
+        for i in range(0, n_terms, ROWS):
+            gradient = zero(ROWS, vectors)
+            for r in range(n_rows):
+                delta = load(hidden, r * n_body + h, 0, 1, vectors)
+                gradient = fma(spread(x, r * n_columns + i, 1), delta, gradient)
+            descend(state, i * n_body + h, n_body, gradient, rate, momentum)
+
+    return backward_body
+
+
+_backward_body, _backward_wide_body = _make_backward_body(1), _make_backward_body(WIDEST)
+
+
+@njit(forceinline=True, error_model="numpy")
+def _backward_tail(layout, state, x, n_rows, rate, momentum):
+    """Take the step of the weights into and out of the tail, and of the output unit's bias."""
+    _, n_body, n_tail, n_columns, _, tail, output = layout
+    tail_stride = state.tail.size // ROWS
+    gradient = zero(ROWS, 1)  # its rows are the tail's units and the bias
+    for row in range(0, n_rows, LANES):
+        upstream = load(state.error, row, 0, 1, 1)
+        gradient = fma(upstream, load(state.tail, row, tail_stride, ROWS, 1), gradient)
+        for u in range(n_tail):
+            place = u * tail_stride + row
+            delta = upstream * everywhere(state.weights[output + n_body + u])
+            store(relu(load(state.tail, place, 0, 1, 1), delta), state.tail, place, 0)
+    descend(state, output + n_body, 0, row_sums(gradient), rate, momentum)
+    for u in range(n_tail):
+        for i in range(0, n_columns, LANES):
+            gradient = zero(ROWS, 1)
+            for row in range(0, n_rows, ROWS):
+                delta = spread(state.tail, u * tail_stride + row, 1)
+                gradient = fma(delta, load(x, row * n_columns + i, n_columns, ROWS, 1), gradient)
+            descend(state, tail + u * n_columns + i, 0, column_sums(gradient), rate, momentum)
 
 
 @njit(error_model="numpy")
 def backward(layout, state, x, n_rows, rate, momentum):
     """Take one step of SGD on the batch whose forward pass was last.
 
-    As in Keras, ``velocity = momentum * velocity - rate * gradient; weight += velocity``. Rows
-    of ``error`` beyond ``n_rows`` are 0 up to a whole tile.
+    As in Keras, ``velocity = momentum * velocity - rate * gradient; weight += velocity``.
 
-    ``x`` and ``n_rows`` are as for `forward`; rate and momentum are float32. Of the state,
-    parameters and velocities are renewed, ``hidden`` is used up.
+    ``x`` and ``n_rows`` are as for `forward`; rate and momentum are float32. ``state.error`` is 0
+    beyond ``n_rows`` up to a whole vector. Of the state, parameters and velocities are renewed,
+    ``hidden`` and ``tail`` are used up.
     """
-    _, n_body, n_tail, width, n_columns, n_terms, output = layout
-    body, velocity, hidden, error = state.body, state.body_velocity, state.hidden, state.error
-    rest, rest_velocity, rest_gradient = state.rest, state.rest_velocity, state.rest_gradient
-    for h in range(0, width, LANES):
-        gradient = fill(_ZERO)
-        for row in range(0, n_rows, ROWS):
-            z = load(hidden, row * width + h, width)
-            upstream = spread(error, row, 1)
-            gradient += upstream * z
-            # From here on `hidden` holds the derivative by the hidden unit's input.
-            delta = where_positive(z, upstream * load(rest, output + h, 0))
-            store(delta, hidden, row * width + h, width)
-        store_column_sums(gradient, rest_gradient, output + h)
-    for u in range(n_tail):
-        for i in range(0, n_columns, LANES):
-            gradient = fill(_ZERO)
-            for row in range(0, n_rows, ROWS):
-                delta = spread(hidden, row * width + n_body + u, width)
-                gradient += delta * load(x, row * n_columns + i, n_columns)
-            store_column_sums(gradient, rest_gradient, u * n_columns + i)
-    for h in range(0, n_body, LANES):
-        for i in range(0, n_terms, ROWS):
-            gradient = fill(_ZERO)
-            for r in range(n_rows):
-                delta = load(hidden, r * width + h, 0)
-                gradient += spread(x, r * n_columns + i, 1) * delta
-            place = i * n_body + h
-            step = fill(momentum) * load(velocity, place, n_body) - fill(rate) * gradient
-            store(step, velocity, place, n_body)
-            store(load(body, place, n_body) + step, body, place, n_body)
-    total = _ZERO
-    for r in range(n_rows):
-        total += error[r]
-    rest_gradient[rest.size - 1] = total
-    for k in range(rest.size):
-        rest_velocity[k] = momentum * rest_velocity[k] - rate * rest_gradient[k]
-        rest[k] += rest_velocity[k]
+    h = 0
+    while h + WIDEST * LANES <= layout.n_body:
+        _backward_wide_body(layout, state, x, n_rows, h, rate, momentum)
+        h += WIDEST * LANES
+    while h < layout.n_body:
+        _backward_body(layout, state, x, n_rows, h, rate, momentum)
+        h += LANES
+    _backward_tail(layout, state, x, n_rows, rate, momentum)
 
 
 @njit(error_model="numpy")
-def cross_entropy(logit, decay, labels, n_rows):
-    """Sum of the rows' binary cross-entropy, in nats.
-
-    A row's is ``max(s, 0) + log(1 + exp(-|s|))`` with ``s = -logit`` for label 1 and ``s = logit``
-    for label 0. The sum of the logs is the log of a product. A logit that is not finite makes
-    the sum infinite.
-
-    ``logit`` is float32, one number a row; ``decay``, float64, is ``exp(-abs(logit))``; ``labels``
-    are 0 or 1.
-    """
-    total = 0.0
-    product = 1.0
-    for r in range(n_rows):
-        if not abs(logit[r]) <= _LARGEST:
-            return np.inf
-        # A branch on the label would be mispredicted; the product with 1 or -1 is exact.
-        loss = np.float64(logit[r]) * (1.0 - 2.0 * labels[r])
-        total += loss if loss > 0 else 0.0
-        product *= 1.0 + decay[r]
-        if r % LOG_ROWS == LOG_ROWS - 1:
-            total += portable_log(product)
-            product = 1.0
-    return total + portable_log(product)
-
-
-@njit(error_model="numpy")
-def evaluate(layout, state, x, labels, batch_size, misses):
+def evaluate(layout, state, x, signs, misses):
     """Mean cross-entropy over the rows of x; sets ``misses[r]`` where row r is predicted wrongly.
 
     The predicted class is 1 where the logit is > 0, hence 0 where it is not a number.
 
-    ``x`` has flat rows as `gather` writes them, and what `forward` writes in the state is lost. The
-    mean is in nats; ``batch_size``, rows at a time, has no influence on the predictions.
+    ``x`` and ``signs`` are as for `forward` and `cross_entropy`; the mean is in nats.
     """
-    total = 0.0
-    for first in range(0, labels.size, batch_size):
-        n_rows = min(batch_size, labels.size - first)
-        forward(layout, state, x[first * layout.n_columns :], n_rows)
-        total += cross_entropy(state.logit, state.decay, labels[first:], n_rows)
-        for r in range(n_rows):
-            misses[first + r] = (state.logit[r] > 0) != (labels[first + r] == 1)
-    return total / labels.size
+    n_rows = misses.size
+    forward(layout, state, x, n_rows, 0)
+    cross_entropy(state, signs, n_rows, _ZERO)
+    for r in range(n_rows):
+        misses[r] = (state.logit[r] > 0) != (signs[r] < 0)
+    return take_loss(state) / n_rows
+
+
+@njit(error_model="numpy")
+def find(tables, rows, n_columns):
+    """Where rows of the data begin in the padded features, and their signs.
+
+    Both arrays are as long as `gather` and `cross_entropy` need them.
+    """
+    starts = np.zeros(whole(rows.size, ROWS), np.int64)
+    signs = zeros(whole(rows.size, LANES))
+    for r in range(rows.size):
+        starts[r] = np.int64(rows[r]) * n_columns
+        signs[r] = 1 - 2 * np.int64(tables.labels[rows[r]])
+    return starts, signs
 
 
 @njit(error_model="numpy")
 def held_out(tables, padded, rows, n_columns):
-    """Features and labels of rows to predict; the features have a tile of rows to spare.
-
-    ``padded`` is as `state.pad` returns it, ``rows`` are row numbers. The features are flat rows of
-    ``n_columns``, float32; the labels uint8.
-    """
-    starts = np.zeros(whole(rows.size, ROWS), np.int64)
-    labels = np.zeros(rows.size, np.uint8)
-    for r in range(rows.size):
-        starts[r] = np.int64(rows[r]) * n_columns
-        labels[r] = tables.labels[rows[r]]
-    x = zeros((starts.size + ROWS) * n_columns)
+    """Features and signs of rows to predict."""
+    starts, signs = find(tables, rows, n_columns)
+    x = zeros(starts.size * n_columns)
     gather(x, padded, starts, rows.size, n_columns)
-    return x, labels
+    return x, signs

@@ -28,18 +28,21 @@ class Tables(NamedTuple):
     validation_rows: NDArray[np.int32]  # (n_splits, n_validation)
     inner_rows: NDArray[np.int32]  # (n_splits, n_inner)
     rates: NDArray[np.float64]  # (n_tables, n_updates)
-    monitors: NDArray[np.int8]  # (n_plateaus,), one of the constants above
+    monitors: NDArray[np.int8]  # (n_plateaus,), a MONITOR of `train_members`
+    watch_accuracy: NDArray[np.bool_]  # (n_plateaus,), else the loss
     plateaus: NDArray[np.float64]  # (n_plateaus, 5), see `plateau_step`
+    adams: NDArray[np.float64]  # (n_adams, 3), see `adam_step`
 
 
 class Columns(NamedTuple):
-    """The members, one element each; indexes into `Tables`. Plateau -1 is none."""
+    """The members, one element each; indexes into `Tables`. Plateau -1 is none, Adam -1 SGD."""
 
     init: NDArray[np.int32]
     shuffle: NDArray[np.int32]
     split: NDArray[np.int32]
     rates: NDArray[np.int32]
     plateau: NDArray[np.int32]
+    adam: NDArray[np.int32]
     momentum: NDArray[np.float32]
 
 
@@ -55,29 +58,29 @@ class Records(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Sizes of a member's arrays, all flat and row-major, padded with zeros to whole tiles."""
+    """Sizes and places in a member's arrays, all flat and row-major, padded with zeros to tiles."""
 
     n_inputs: int
     n_body: int  # hidden units in whole vectors
     n_tail: int  # hidden units left over
-    width: int  # length of a row of hidden units
     n_columns: int  # length of a row of inputs: n_inputs, the constant 1, zeros
     n_terms: int  # rows of the body's weight matrix: n_inputs, the bias, zeros
-    output: int  # where the output unit's weights start in `State.rest`
+    tail: int  # where the tail's weights start in `State.weights`: a row of inputs for each unit
+    output: int  # where the output unit's start: n_body, n_tail, the bias, zeros
 
 
 class State(NamedTuple):
     """A member's parameters with their velocities, and the arrays of one batch."""
 
-    body: NDArray[np.float32]  # (n_terms, n_body)
-    body_velocity: NDArray[np.float32]
-    rest: NDArray[np.float32]  # (n_tail, n_columns), then (width,) output weights, output bias
-    rest_velocity: NDArray[np.float32]
-    rest_gradient: NDArray[np.float32]
-    hidden: NDArray[np.float32]  # (batch, width)
-    logit: NDArray[np.float32]  # (batch,)
-    error: NDArray[np.float32]  # (batch,): derivative of the batch's mean loss by the logit
-    decay: NDArray[np.float64]  # (batch,): exp(-|logit|)
+    weights: NDArray[np.float32]  # (n_terms, n_body), and the tail's and output's, see `Layout`
+    velocity: NDArray[np.float32]  # like weights; with Adam the running mean of the gradient
+    gradient: NDArray[np.float32]  # like weights with Adam, else empty
+    square: NDArray[np.float32]  # the same: running mean of the squared gradient
+    hidden: NDArray[np.float32]  # (batch, n_body)
+    tail: NDArray[np.float32]  # (ROWS, batch): the tail's units and, for the bias, a row of ones
+    logit: NDArray[np.float32]  # (rows,)
+    error: NDArray[np.float32]  # (rows,): derivative of the batch's mean loss by the logit
+    loss: NDArray[np.float64]  # (LANES,): what adds up to the rows' losses
 
 
 @njit(error_model="numpy")
@@ -103,56 +106,49 @@ def make_layout(n_inputs, n_hidden):
     n_body = whole(n_hidden - n_tail, LANES)
     n_terms = whole(n_inputs + 1, ROWS)
     n_columns = whole(n_terms, LANES)
-    width = n_body + whole(n_tail, LANES)
-    return Layout(n_inputs, n_body, n_tail, width, n_columns, n_terms, n_tail * n_columns)
+    tail = n_terms * n_body
+    output = tail + n_tail * n_columns
+    return Layout(n_inputs, n_body, n_tail, n_columns, n_terms, tail, output)
 
 
 @njit(error_model="numpy")
-def make_state(layout, batch_size, packed, n_hidden):
-    """State before the first update: packed initial weights in place, velocities zero.
+def places_of_weights(layout, n_hidden):
+    """Where in `State.weights` each packed weight lies; they are packed as W1, b1, w2, b2."""
+    n_inputs, n_body, n_tail, n_columns, _, tail, output = layout
+    places = np.empty((n_inputs + 2) * n_hidden + 1, np.int64)
+    for i in range(n_inputs + 1):  # the bias is row n_inputs
+        for h in range(n_hidden):
+            in_tail = tail + (h - n_body) * n_columns + i
+            places[i * n_hidden + h] = i * n_body + h if h < n_body else in_tail
+    for h in range(n_hidden):
+        places[(n_inputs + 1) * n_hidden + h] = output + h
+    places[places.size - 1] = output + n_body + n_tail
+    return places
 
-    The weights are packed as W1 (row-major), b1, w2, b2; a batch has ``batch_size`` rows.
+
+@njit(error_model="numpy")
+def make_state(layout, batch_size, most_rows, adam):
+    """State of zeros, for batches of ``batch_size`` rows and ``most_rows`` evaluated at a time.
+
+    ``adam`` says whether it has room for Adam's arrays.
     """
-    n_rows = whole(batch_size, ROWS)
-    n_rest = layout.output + layout.width + 1
-    body = zeros(layout.n_terms * layout.n_body)
-    rest = zeros(n_rest)
-    n_hidden_weights = (layout.n_inputs + 1) * n_hidden
-    for k in range(n_hidden_weights):
-        i, h = k // n_hidden, k % n_hidden  # the bias is row n_inputs
-        if h < layout.n_body:
-            body[i * layout.n_body + h] = packed[k]
-        else:
-            rest[(h - layout.n_body) * layout.n_columns + i] = packed[k]
-    for h in range(n_hidden):
-        rest[layout.output + h] = packed[n_hidden_weights + h]
-    rest[n_rest - 1] = packed[packed.size - 1]
+    n_weights = layout.output + layout.n_body + LANES
+    # A tile's results by row are written as a whole vector, so there is one to spare.
+    n_batch = whole(batch_size, LANES) + LANES
+    n_rows = max(n_batch, whole(most_rows, LANES) + LANES)
+    tail = zeros(ROWS * n_batch)
+    tail[layout.n_tail * n_batch : (layout.n_tail + 1) * n_batch] = 1
     return State(
-        body,
-        zeros(body.size),
-        rest,
-        zeros(n_rest),
-        zeros(n_rest + LANES),
-        zeros(n_rows * layout.width),
+        zeros(n_weights),
+        zeros(n_weights),
+        zeros(n_weights if adam else 0),
+        zeros(n_weights if adam else 0),
+        zeros(whole(batch_size, ROWS) * layout.n_body),
+        tail,
         zeros(n_rows),
         zeros(n_rows),
-        np.zeros(n_rows, np.float64),
+        np.zeros(LANES, np.float64),
     )
-
-
-@njit(error_model="numpy")
-def pack(layout, state, n_hidden, packed):
-    """Write the parameters in the order of the initial weights: W1, b1, w2, b2."""
-    n_hidden_weights = (layout.n_inputs + 1) * n_hidden
-    for k in range(n_hidden_weights):
-        i, h = k // n_hidden, k % n_hidden
-        if h < layout.n_body:
-            packed[k] = state.body[i * layout.n_body + h]
-        else:
-            packed[k] = state.rest[(h - layout.n_body) * layout.n_columns + i]
-    for h in range(n_hidden):
-        packed[n_hidden_weights + h] = state.rest[layout.output + h]
-    packed[packed.size - 1] = state.rest[state.rest.size - 1]
 
 
 @njit(error_model="numpy")

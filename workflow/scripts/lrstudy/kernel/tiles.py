@@ -1,40 +1,71 @@
-"""Tiles: ``ROWS`` vectors of ``LANES`` float32 in registers, for products of small matrices.
+"""Tiles: small matrices of float32 in registers, for products of small matrices.
 
-Arithmetic on tiles is elementwise, so a sum over many tiles is taken number by number in the order
-written, however wide the machine's own vectors are. Each operation emits LLVM vector instructions
-itself, because LLVM's own vectoriser does not find them in plain loops.
+A tile has some rows, each of one or more vectors of ``LANES`` numbers. Arithmetic is elementwise
+and broadcasts as NumPy's does: a tile of one row meets every row, one of a single vector every
+vector. So a sum over many tiles is taken number by number in the order written, however wide the
+machine's own vectors are and however large its tiles. Each operation emits LLVM vector
+instructions itself, because LLVM's own vectoriser does not find them in plain loops.
 """
 
 import operator
 
 from llvmlite import ir
 from numba import types
-from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
+from numba.core.registry import cpu_target
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
 ROWS = 7  # a tutorial batch has 28 rows, its weight matrix 34 + 1: both are multiples of 7
 LANES = 16  # one AVX-512 register, two of AVX2, four of SSE2 or NEON
 
+# Vectors in a row of the tiles in which the large products are summed. With two, every number that
+# is spread over the lanes serves two multiply-adds, so fewer are loaded; but 14 sums of 16 numbers
+# fit in AVX-512's registers only.
+WIDEST = 2 if "+avx512f" in cpu_target.target_context.codegen().magic_tuple()[2] else 1
+
 _VECTOR = ir.VectorType(ir.FloatType(), LANES)
-_ZERO = ir.Constant(_VECTOR, [0.0] * LANES)
+_BITS = ir.VectorType(ir.IntType(32), LANES)
+_DOUBLES = ir.VectorType(ir.DoubleType(), LANES)
 
 
 class TileType(types.Type):
-    """Numba's type for a tile, ``ROWS`` vectors of ``LANES`` float32 kept in registers."""
+    """Numba's type for a tile: ``rows`` times ``vectors`` vectors of ``LANES`` float32."""
 
-    def __init__(self) -> None:
-        super().__init__(name=f"Tile({ROWS}, {LANES})")
+    def __init__(self, rows: int, vectors: int) -> None:
+        self.rows, self.vectors = rows, vectors
+        super().__init__(name=f"Tile({rows}, {vectors})")
 
-
-TILE = TileType()
+    @property
+    def places(self) -> list[tuple[int, int]]:
+        """Row and column of each vector, in the order in which they are kept."""
+        return [(row, column) for row in range(self.rows) for column in range(self.vectors)]
 
 
 @register_model(TileType)
 class TileModel(models.PrimitiveModel):
     """LLVM's view of a tile: an array of vectors, which it splits into registers."""
 
-    def __init__(self, manager, numba_type):
-        super().__init__(manager, numba_type, ir.ArrayType(_VECTOR, ROWS))
+    def __init__(self, manager, tile):
+        super().__init__(manager, tile, ir.ArrayType(_VECTOR, len(tile.places)))
+
+
+def _broadcast(*tiles):
+    """Type of what an elementwise operation on the given types of tiles makes."""
+    return TileType(max(tile.rows for tile in tiles), max(tile.vectors for tile in tiles))
+
+
+def _vector(builder, tile, value, row, column):
+    """Vector of a tile that belongs in this row and column of the result."""
+    place = row % tile.rows * tile.vectors + column % tile.vectors
+    return builder.extract_value(value, place)
+
+
+def _tile(builder, vectors):
+    """Tile of the given vectors."""
+    result = ir.Constant(ir.ArrayType(_VECTOR, len(vectors)), ir.Undefined)
+    for place, vector in enumerate(vectors):
+        result = builder.insert_value(result, vector, place)
+    return result
 
 
 def _shuffle(builder, first, second, lanes):
@@ -50,165 +81,259 @@ def _splat(builder, scalar):
     return _shuffle(builder, single, single, [0] * LANES)
 
 
-def _address(context, builder, array_type, array, offset, stride, row):
-    """Address of element ``offset + row * stride`` of a flat array."""
+def _call(builder, name, *vectors):
+    """One of LLVM's functions on vectors."""
+    full_name = f"llvm.{name}.v{LANES}f32"
+    function = builder.module.globals.get(full_name)
+    if function is None:
+        kind = ir.FunctionType(_VECTOR, [_VECTOR] * len(vectors))
+        function = ir.Function(builder.module, kind, full_name)
+    return builder.call(function, vectors)
+
+
+def _address(context, builder, array_type, array, offset, stride, row, column=0):
+    """Address of element ``offset + row * stride + column * LANES`` of a flat array."""
     data = context.make_array(array_type)(context, builder, array).data
     step = builder.mul(stride, ir.Constant(stride.type, row))
-    return builder.gep(data, [builder.add(offset, step)])
+    shift = ir.Constant(stride.type, column * LANES)
+    return builder.gep(data, [builder.add(builder.add(offset, step), shift)])
 
 
 def _as_vector(builder, address):
     return builder.bitcast(address, _VECTOR.as_pointer())
 
 
-def _rowwise(make_row):
-    """Code generator of an operation whose result is a tile, made row by row.
+def _made_of(make_vector):
+    """Code generator of an operation whose result is a tile, made vector by vector.
 
-    ``make_row(context, builder, types, arguments, row)`` gets the arguments with a tile replaced
-    by its vector in this row, and returns the vector of the result.
+    ``make_vector(context, builder, types, arguments, row, column)`` gets the arguments with a tile
+    replaced by its vector at this place, and returns the vector of the result.
     """
 
     def generate(context, builder, sig, arguments):
-        result = ir.Constant(ir.ArrayType(_VECTOR, ROWS), ir.Undefined)
-        for row in range(ROWS):
-            in_row = [
-                builder.extract_value(value, row) if kind == TILE else value
+        vectors = []
+        for place in sig.return_type.places:
+            here = [
+                _vector(builder, kind, value, *place) if isinstance(kind, TileType) else value
                 for kind, value in zip(sig.args, arguments, strict=True)
             ]
-            vector = make_row(context, builder, sig.args, in_row, row)
-            result = builder.insert_value(result, vector, row)
-        return result
+            vectors.append(make_vector(context, builder, sig.args, here, *place))
+        return _tile(builder, vectors)
 
     return generate
 
 
+def _elementwise(make_vector):
+    """Code generator of an operation that needs nothing but the vectors of its arguments."""
+    return _made_of(lambda _, builder, kinds, arguments, *place: make_vector(builder, *arguments))
+
+
+# Made from numbers in memory ------------------------------------------------------------------
+
+
+def _load(context, builder, kinds, arguments, row, column):
+    address = _address(context, builder, kinds[0], *arguments[:3], row, column)
+    return builder.load(_as_vector(builder, address), align=4)
+
+
+@intrinsic(prefer_literal=True)
+def load(typing_context, array, offset, stride, rows, vectors):
+    """Tile whose row r is read from ``array[offset + r * stride]`` on."""
+    tile = TileType(rows.literal_value, vectors.literal_value)
+    return tile(array, types.intp, types.intp, rows, vectors), _made_of(_load)
+
+
 @intrinsic
-def load(typing_context, array, offset, stride):
-    """Tile whose row r is the ``LANES`` numbers from ``array[offset + r * stride]`` on."""
-
-    def make_row(context, builder, kinds, arguments, row):
-        address = _address(context, builder, kinds[0], *arguments, row)
-        return builder.load(_as_vector(builder, address), align=4)
-
-    return TILE(array, types.intp, types.intp), _rowwise(make_row)
+def load_like(typing_context, array, offset, stride, tile):
+    """Tile of the same size as another whose row r is read from ``array[offset + r * stride]``."""
+    return tile(array, types.intp, types.intp, tile), _made_of(_load)
 
 
 @intrinsic
 def load_each(typing_context, array, starts, first, shift):
-    """Tile whose row r is the ``LANES`` numbers from ``array[starts[first + r] + shift]`` on."""
+    """Tile of one vector whose row r is read from ``array[starts[first + r] + shift]`` on."""
 
-    def make_row(context, builder, kinds, arguments, row):
+    def make_vector(context, builder, kinds, arguments, row, column):
         array, starts, first, shift = arguments
         one = ir.Constant(first.type, 1)
         start = builder.load(_address(context, builder, kinds[1], starts, first, one, row))
-        address = _address(context, builder, kinds[0], array, start, shift, 1)
-        return builder.load(_as_vector(builder, address), align=4)
+        return _load(context, builder, kinds, [array, start, shift], 1, column)
 
-    return TILE(array, starts, types.intp, types.intp), _rowwise(make_row)
+    return TileType(ROWS, 1)(array, starts, types.intp, types.intp), _made_of(make_vector)
 
 
 @intrinsic
 def spread(typing_context, array, offset, stride):
-    """Tile whose row r holds ``array[offset + r * stride]`` in every lane."""
+    """Tile of one vector whose row r holds ``array[offset + r * stride]`` in every lane."""
 
-    def make_row(context, builder, kinds, arguments, row):
+    def make_vector(context, builder, kinds, arguments, row, column):
         address = _address(context, builder, kinds[0], *arguments, row)
         return _splat(builder, builder.load(address))
 
-    return TILE(array, types.intp, types.intp), _rowwise(make_row)
+    return TileType(ROWS, 1)(array, types.intp, types.intp), _made_of(make_vector)
 
 
 @intrinsic
-def fill(typing_context, number):
-    """Tile with one float32 everywhere."""
-    return TILE(types.float32), _rowwise(lambda _, builder, __, args, ___: _splat(builder, args[0]))
+def everywhere(typing_context, number):
+    """Tile of one row and vector with one float32 in every lane."""
+    return TileType(1, 1)(types.float32), _elementwise(_splat)
 
 
-@intrinsic
-def where_positive(typing_context, condition, tile):
-    """Numbers of ``tile``, but 0 where ``condition`` is <= 0; a NaN in ``condition`` keeps them.
+@intrinsic(prefer_literal=True)
+def zero(typing_context, rows, vectors):
+    """Tile of zeros."""
+    tile = TileType(rows.literal_value, vectors.literal_value)
+    return tile(rows, vectors), _elementwise(lambda *_: ir.Constant(_VECTOR, [0.0] * LANES))
 
-    ``where_positive(z, z)`` is relu, and ``where_positive(z, g)`` the gradient behind it.
-    """
 
-    def make_row(context, builder, kinds, arguments, row):
-        off = builder.fcmp_ordered("<=", arguments[0], _ZERO)
-        return builder.select(off, _ZERO, arguments[1])
-
-    return TILE(TILE, TILE), _rowwise(make_row)
+# Elementwise ----------------------------------------------------------------------------------
 
 
 def _register(operation, instruction):
-    """Make ``operation(tile, tile)`` the named LLVM instruction on each row."""
+    """Make ``operation(tile, tile)`` the named LLVM instruction on each vector."""
 
     @infer_global(operation)
-    class Typing(ConcreteTemplate):
-        cases = (signature(TILE, TILE, TILE),)
+    class Typing(AbstractTemplate):
+        def generic(self, args, kws):
+            if all(isinstance(kind, TileType) for kind in args):
+                return signature(_broadcast(*args), *args)
+            return None
 
-    lower_builtin(operation, TILE, TILE)(
-        _rowwise(lambda _, builder, __, args, ___: getattr(builder, instruction)(*args))
+    lower_builtin(operation, TileType, TileType)(
+        _elementwise(lambda builder, *vectors: getattr(builder, instruction)(*vectors))
     )
 
 
 _register(operator.add, "fadd")
-_register(operator.iadd, "fadd")  # a tile is a value: `+=` makes a new one
-_register(operator.sub, "fsub")
 _register(operator.mul, "fmul")
+_register(operator.truediv, "fdiv")
+
+
+@intrinsic
+def fma(typing_context, a, b, c):
+    """Compute ``a * b + c``, rounded once, also where no instruction does that."""
+    return _broadcast(a, b, c)(a, b, c), _elementwise(
+        lambda builder, *vectors: _call(builder, "fma", *vectors)
+    )
+
+
+@intrinsic
+def magnitude(typing_context, tile):
+    """Absolute values."""
+    return tile(tile), _elementwise(lambda builder, vector: _call(builder, "fabs", vector))
+
+
+@intrinsic
+def where_at_most(typing_context, a, b, yes, no):
+    """Numbers of ``yes`` where ``a <= b``; those of ``no`` elsewhere, also where a or b is NaN."""
+
+    def make_vector(builder, a, b, yes, no):
+        return builder.select(builder.fcmp_ordered("<=", a, b), yes, no)
+
+    return _broadcast(a, b, yes, no)(a, b, yes, no), _elementwise(make_vector)
+
+
+@intrinsic
+def power_of_two(typing_context, rounded):
+    """2 to the power of k, an integer in -126 to 127, given ``k + 1.5 * 2**23``."""
+
+    def make_vector(builder, vector):
+        # The lowest bits of the sum are those of k; the exponent of 1 is 127.
+        bits = builder.add(builder.bitcast(vector, _BITS), ir.Constant(_BITS, [127] * LANES))
+        return builder.bitcast(builder.shl(bits, ir.Constant(_BITS, [23] * LANES)), _VECTOR)
+
+    return rounded(rounded), _elementwise(make_vector)
+
+
+# Sums -----------------------------------------------------------------------------------------
+
+
+@intrinsic
+def fma_across(typing_context, a, b, c):
+    """Add the products of a's and b's vectors, from left to right, to a tile of one vector."""
+
+    def generate(context, builder, sig, arguments):
+        vectors = []
+        for row in range(c.rows):
+            total = _vector(builder, c, arguments[2], row, 0)
+            for column in range(a.vectors):
+                left = _vector(builder, a, arguments[0], row, column)
+                right = _vector(builder, b, arguments[1], row, column)
+                total = _call(builder, "fma", left, right, total)
+            vectors.append(total)
+        return _tile(builder, vectors)
+
+    return c(a, b, c), generate
+
+
+@intrinsic
+def row_sums(typing_context, tile):
+    """Tile of one row whose lane r is the sum of row r of a tile of one vector.
+
+    Neighbours are added, then neighbours' sums, until one number is left. Two rows share a vector
+    at each step, so that no lane is idle; this leaves the order of each row's sum as it is.
+    Lanes beyond the tile's rows repeat others.
+    """
+
+    def generate(context, builder, sig, arguments):
+        vectors = [_vector(builder, tile, arguments[0], row, 0) for row in range(tile.rows)]
+        step = 1
+        while step < LANES:
+            # The first of two vectors goes to the lanes without this bit, the second to the rest.
+            own = [lane if lane & step == 0 else lane + LANES for lane in range(LANES)]
+            neighbours = [lane ^ step for lane in own]
+            vectors = [
+                builder.fadd(_shuffle(builder, a, b, own), _shuffle(builder, a, b, neighbours))
+                for a, b in zip(vectors[::2], [*vectors[1::2], vectors[-1]], strict=False)
+            ]
+            step *= 2
+        return _tile(builder, vectors)
+
+    return TileType(1, 1)(tile), generate
+
+
+@intrinsic
+def column_sums(typing_context, tile):
+    """Tile of one row: the sums of the rows, first to last."""
+
+    def generate(context, builder, sig, arguments):
+        vectors = []
+        for column in range(tile.vectors):
+            total = _vector(builder, tile, arguments[0], 0, column)
+            for row in range(1, tile.rows):
+                total = builder.fadd(total, _vector(builder, tile, arguments[0], row, column))
+            vectors.append(total)
+        return _tile(builder, vectors)
+
+    return TileType(1, tile.vectors)(tile), generate
+
+
+# Written to memory ----------------------------------------------------------------------------
 
 
 @intrinsic
 def store(typing_context, tile, array, offset, stride):
-    """Write row r of a tile to the ``LANES`` numbers from ``array[offset + r * stride]`` on."""
+    """Write row r of a tile from ``array[offset + r * stride]`` on."""
 
     def generate(context, builder, sig, arguments):
-        for row in range(ROWS):
-            address = _address(context, builder, sig.args[1], *arguments[1:], row)
-            vector = builder.extract_value(arguments[0], row)
+        for row, column in tile.places:
+            address = _address(context, builder, array, *arguments[1:], row, column)
+            vector = _vector(builder, tile, arguments[0], row, column)
             builder.store(vector, _as_vector(builder, address), align=4)
         return context.get_dummy_value()
 
-    return types.void(TILE, array, types.intp, types.intp), generate
+    return types.void(tile, array, types.intp, types.intp), generate
 
 
 @intrinsic
-def store_row_sums(typing_context, tile, array, offset, stride):
-    """Write the sum of row r's lanes to ``array[offset + r * stride]``.
-
-    Each row is halved and its halves added, until one number is left. Two vectors are halved
-    at once into one, so that no lane is idle; this leaves the order of each row's sum as it is.
-    """
+def accumulate(typing_context, tile, array):
+    """Add the numbers of a tile of one row and vector to the ``LANES`` float64 of an array."""
 
     def generate(context, builder, sig, arguments):
-        vectors = [builder.extract_value(arguments[0], row) for row in range(ROWS)]
-        width = LANES
-        while width > 1:
-            width //= 2
-            low = [lane for lane in range(2 * LANES) if lane % (2 * width) < width]
-            high = [lane + width for lane in low]
-            vectors = [
-                builder.fadd(_shuffle(builder, a, b, low), _shuffle(builder, a, b, high))
-                for a, b in zip(vectors[::2], [*vectors[1::2], vectors[-1]], strict=False)
-            ]
-        for row in range(ROWS):
-            address = _address(context, builder, sig.args[1], *arguments[1:], row)
-            lane = ir.Constant(ir.IntType(32), row)
-            builder.store(builder.extract_element(vectors[0], lane), address)
+        data = context.make_array(array)(context, builder, arguments[1]).data
+        address = builder.bitcast(data, _DOUBLES.as_pointer())
+        numbers = builder.fpext(_vector(builder, tile, arguments[0], 0, 0), _DOUBLES)
+        builder.store(builder.fadd(builder.load(address, align=8), numbers), address, align=8)
         return context.get_dummy_value()
 
-    return types.void(TILE, array, types.intp, types.intp), generate
-
-
-@intrinsic
-def store_column_sums(typing_context, tile, array, offset):
-    """Write the sum of the rows, first to last, to the ``LANES`` numbers from ``array[offset]``."""
-
-    def generate(context, builder, sig, arguments):
-        total = builder.extract_value(arguments[0], 0)
-        for row in range(1, ROWS):
-            total = builder.fadd(total, builder.extract_value(arguments[0], row))
-        none = ir.Constant(arguments[2].type, 0)
-        address = _address(context, builder, sig.args[1], *arguments[1:], none, 0)
-        builder.store(total, _as_vector(builder, address), align=4)
-        return context.get_dummy_value()
-
-    return types.void(TILE, array, types.intp), generate
+    return types.void(tile, array), generate

@@ -1,9 +1,9 @@
 """Train many small networks at once, each as if it were alone.
 
 A network is ``n_inputs -> n_hidden relu -> 1 sigmoid``, trained on binary cross-entropy by SGD with
-momentum and mini-batches, as Keras 3 does it. A member's result depends on its own row of `Members`
-and on `Ingredients` only, and has the same bits on every IEEE 754 machine: not on the members
-trained with it, their order, or the number of threads. The arithmetic is in `train_members`.
+momentum, or Adam, and mini-batches, as Keras 3 does it. A member's result depends on its own row of
+`Members` and on `Ingredients` only, and has the same bits on every IEEE 754 machine: not on the
+members trained with it, their order, or the number of threads. `train_members` has the arithmetic.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One member's whole training, compiled: the same bits on every IEEE 754 machine.
 
 A member is a network ``n_inputs -> n_hidden relu -> 1 sigmoid``, trained on binary cross-entropy
-by SGD with momentum as Keras does it. Everything it touches, 40 KiB for the tutorial's network,
-stays in the first-level cache from the first update to the last.
+by SGD with momentum, or Adam, as Keras does it. Everything it touches, 40 KiB for the tutorial's
+network, stays in the first-level cache from the first update to the last.
 `passes` has the passes over its rows, `state` how its arrays are laid out.
 """
 
@@ -12,13 +12,23 @@ from pathlib import Path
 import numpy as np
 from numba import njit
 
+from lrstudy.kernel import adam as kernel_adam
 from lrstudy.kernel import passes as kernel_passes
 from lrstudy.kernel import portable_math, tiles
 from lrstudy.kernel import state as kernel_state
-from lrstudy.kernel.passes import backward, cross_entropy, evaluate, forward, gather, held_out
-from lrstudy.kernel.portable_math import wide_sigmoid
-from lrstudy.kernel.state import make_layout, make_state, pack, pad, whole, zeros
-from lrstudy.kernel.tiles import ROWS
+from lrstudy.kernel.adam import adam_step
+from lrstudy.kernel.passes import (
+    backward,
+    cross_entropy,
+    evaluate,
+    find,
+    forward,
+    gather,
+    held_out,
+    take_loss,
+)
+from lrstudy.kernel.state import make_layout, make_state, pad, places_of_weights, whole, zeros
+from lrstudy.kernel.tiles import LANES, ROWS
 from lrstudy.tables.outcome import MAX_LOSS
 
 NO_MONITOR, MONITOR_VALIDATION, MONITOR_INNER, MONITOR_TRAINING = 0, 1, 2, 3
@@ -38,8 +48,9 @@ def recorded(loss):
 def plateau_step(loss, rate, memory, settings):
     """One epoch's end in Keras 3's ReduceLROnPlateau, mode "min"; returns the next rate.
 
-    ``loss``, the monitored one in nats, and ``rate``, that of the epoch's last update, are float32.
-    The next is ``rate``, or ``max(rate * factor, min_rate)`` after a plateau.
+    ``loss``, what is monitored, and ``rate``, that of the epoch's last update, are float32. The
+    next is ``rate``, or ``max(rate * factor, min_rate)`` after a plateau. Mode "max" of a measure
+    is mode "min" of its negative, to the bit.
 
     Parameters
     ----------
@@ -70,7 +81,7 @@ def plateau_step(loss, rate, memory, settings):
 
 
 @njit(error_model="numpy")
-def train_member(tables, columns, records, member, batch_size, n_hidden, layout, padded, packed):
+def train_member(tables, columns, records, member, batch_size, layout, padded, places, packed):
     """Train one member from its initial weights to the end of its last epoch.
 
     Writes row ``member`` of `records`, and the final weights to ``packed``.
@@ -79,7 +90,7 @@ def train_member(tables, columns, records, member, batch_size, n_hidden, layout,
     returns it.
     """
     split, plateau = columns.split[member], columns.plateau[member]
-    momentum = columns.momentum[member]
+    momentum, adam = columns.momentum[member], columns.adam[member]
     rates = tables.rates[columns.rates[member]]
     orders = tables.orders[columns.shuffle[member]]
     train_rows = tables.train_rows[split]
@@ -90,50 +101,58 @@ def train_member(tables, columns, records, member, batch_size, n_hidden, layout,
     monitor = tables.monitors[plateau] if plateau >= 0 else NO_MONITOR
 
     n_columns = layout.n_columns
-    state = make_state(layout, batch_size, tables.weights[columns.init[member]], n_hidden)
+    most = max(validation_rows.size, inner_rows.size)
+    state = make_state(layout, batch_size, most, adam >= 0)
+    for k in range(places.size):
+        state.weights[places[k]] = tables.weights[columns.init[member], k]
     batch_x = zeros(whole(batch_size, ROWS) * n_columns)
     batch_starts = np.zeros(whole(batch_size, ROWS), np.int64)
-    batch_labels = np.zeros(batch_size, np.uint8)
-    validation_x, validation_labels = held_out(tables, padded, validation_rows, n_columns)
-    inner_x, inner_labels = held_out(tables, padded, inner_rows, n_columns)
+    batch_signs = zeros(whole(batch_size, LANES))
+    starts, signs = find(tables, train_rows, n_columns)
+    validation_x, validation_signs = held_out(tables, padded, validation_rows, n_columns)
+    inner_x, inner_signs = held_out(tables, padded, inner_rows, n_columns)
     misses = np.zeros(validation_rows.size, np.bool_)
     inner_misses = np.zeros(inner_rows.size, np.bool_)
 
     memory = np.array([np.inf, 0.0, 0.0])
+    powers = np.ones(2)
     scale = 1.0  # what the plateau rule has made of the table's rates
     finite = True
     for epoch in range(n_epochs):
-        training_loss = 0.0
         rate = _ZERO
         for update in range(n_updates):
             first = update * batch_size
             n_rows = min(batch_size, n_train - first)
             for r in range(n_rows):
-                row = train_rows[orders[epoch, first + r]]
-                batch_starts[r] = row * n_columns
-                batch_labels[r] = tables.labels[row]
+                k = orders[epoch, first + r]
+                batch_starts[r] = starts[k]
+                batch_signs[r] = signs[k]
+            for r in range(n_rows, batch_signs.size):
+                batch_signs[r] = 0
             gather(batch_x, padded, batch_starts, n_rows, n_columns)
-            forward(layout, state, batch_x, n_rows)
-            training_loss += cross_entropy(state.logit, state.decay, batch_labels, n_rows)
-            for r in range(state.error.size):
-                state.error[r] = 0
-            for r in range(n_rows):
-                p = wide_sigmoid(state.logit[r], state.decay[r])
-                state.error[r] = np.float32(p - batch_labels[r]) / np.float32(n_rows)
+            forward(layout, state, batch_x, n_rows, 1)
+            cross_entropy(state, batch_signs, n_rows, np.float32(1) / np.float32(n_rows))
             rate = np.float32(np.float32(rates[epoch * n_updates + update]) * scale)
             backward(layout, state, batch_x, n_rows, rate, momentum)
-        training_loss /= n_train
-        loss = evaluate(layout, state, validation_x, validation_labels, batch_size, misses)
+            if adam >= 0:
+                adam_step(state, rate, powers, tables.adams[adam])
+        training_loss = take_loss(state) / n_train
+        loss = evaluate(layout, state, validation_x, validation_signs, misses)
         finite = finite and training_loss < np.inf and loss < np.inf
         records.training_loss[member, epoch] = recorded(training_loss)
         records.validation_loss[member, epoch] = recorded(loss)
         records.n_correct[member, epoch] = misses.size - misses.sum()
         records.rate[member, epoch] = rate
         if monitor != NO_MONITOR:
+            watched = misses
             if monitor == MONITOR_INNER:
-                loss = evaluate(layout, state, inner_x, inner_labels, batch_size, inner_misses)
+                watched = inner_misses
+                loss = evaluate(layout, state, inner_x, inner_signs, inner_misses)
             elif monitor == MONITOR_TRAINING:
                 loss = training_loss
+            if tables.watch_accuracy[plateau]:
+                right = watched.size - watched.sum()
+                loss = -(np.float32(right) / np.float32(watched.size))
             settings = tables.plateaus[plateau]
             reduced = plateau_step(recorded(loss), rate, memory, settings)
             if reduced != rate:
@@ -141,9 +160,9 @@ def train_member(tables, columns, records, member, batch_size, n_hidden, layout,
 
     for r in range(misses.size):
         records.missed[member, r // 8] |= np.uint8(misses[r]) << np.uint8(r % 8)
-    pack(layout, state, n_hidden, packed)
-    for weight in packed:
-        finite = finite and abs(weight) <= _LARGEST
+    for k in range(places.size):
+        packed[k] = state.weights[places[k]]
+        finite = finite and abs(packed[k]) <= _LARGEST
     records.diverged[member] = not finite
 
 
@@ -156,15 +175,16 @@ def _compile_train_members(version):
         _ = version
         layout = make_layout(tables.features.shape[1], n_hidden)
         padded = pad(tables.features, layout)
-        packed = np.empty(tables.weights.shape[1], np.float32)
+        places = places_of_weights(layout, n_hidden)
+        packed = np.empty(places.size, np.float32)
         for m in range(first, last):
-            train_member(tables, columns, records, m, batch_size, n_hidden, layout, padded, packed)
+            train_member(tables, columns, records, m, batch_size, layout, padded, places, packed)
         return packed
 
     return train_members
 
 
 # Numba's cache notices a change of this file, but not of the modules that it imports.
-_MODULES = (kernel_passes, kernel_state, portable_math, tiles)
+_MODULES = (kernel_adam, kernel_passes, kernel_state, portable_math, tiles)
 _imported = [Path(str(m.__file__)).read_bytes() for m in _MODULES]
 train_members = _compile_train_members(zlib.crc32(b"".join([*_imported, repr(MAX_LOSS).encode()])))

@@ -11,6 +11,7 @@ import pandas as pd
 from lrstudy.data.dataset import Dataset
 from lrstudy.data.partition import outer_split
 from lrstudy.tables.outcome import Outcome, concatenate, unpack_missed
+from lrstudy.tables.reached import pack_reached
 from lrstudy.tables.runs import CELL, CURVE_QUANTILES
 
 
@@ -22,8 +23,8 @@ def runs_table(
 ) -> pd.DataFrame:
     """Tabulate what was trained, one row a network (see `runs.RUNS`).
 
-    Members are rows of `plan.plan_members`, of one data set and protocol; the outcome is theirs, in
-    the same order.
+    Members are rows of `plan.plan_members`, of one data set, protocol and number of epochs; the
+    outcome is theirs, in the same order.
 
     Raises
     ------
@@ -54,6 +55,7 @@ def runs_table(
         train_loss=outcome.training_loss[:, -1],
         best_epoch=best,
         best_n_correct=n_correct.max(axis=1),
+        reached=pack_reached(outcome.n_correct),
         last10_n_correct=n_correct[:, -10:].mean(axis=1, dtype=np.float64).astype(np.float32),
         diverged=outcome.diverged,
         missed=[bits.tobytes().hex() for bits in outcome.missed],
@@ -97,12 +99,12 @@ def collect(
     cell may lie in several, and its curves are those of all its networks. Only the curves of
     ``curve_parts`` are kept.
     """
-    gathered: dict[tuple[str, str], list[tuple[pd.DataFrame, Outcome]]] = {}
+    gathered: dict[tuple[str, str, int], list[tuple[pd.DataFrame, Outcome]]] = {}
     for members, outcome in chunks:
-        name, protocol = members.iloc[0][["dataset", "protocol"]]
-        gathered.setdefault((name, protocol), []).append((members, outcome))
+        key = tuple(members.iloc[0][["dataset", "protocol", "epochs"]])
+        gathered.setdefault(key, []).append((members, outcome))
     runs, curves = [], []
-    for (name, _), parts in gathered.items():
+    for (name, *_), parts in gathered.items():
         members = pd.concat([part for part, _ in parts], ignore_index=True)
         outcome = concatenate([part for _, part in parts])
         runs.append(runs_table(datasets[name], protocols[name], members, outcome))

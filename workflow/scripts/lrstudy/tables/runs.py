@@ -23,6 +23,10 @@ REPLICATE_COLUMNS = {
     "shuffle": Column(pa.int32(), "", "number of the shuffling stream"),
     "split": Column(pa.int32(), "", "number of the splitting stream; 0: the split is fixed"),
 }
+TRAINING_COLUMNS = {
+    "epochs": Column(pa.int16(), "epoch", "passes over the training rows"),
+    "batch_size": Column(pa.int16(), "rows", "rows in one update"),
+}
 CELL = tuple(CELL_COLUMNS)
 
 MEMBERS = Contract(
@@ -30,6 +34,7 @@ MEMBERS = Contract(
     (*CELL, "replicate"),
     {
         **CELL_COLUMNS,
+        **TRAINING_COLUMNS,
         **REPLICATE_COLUMNS,
         "chunk": Column(pa.int32(), "", "job that trains the network, from 0 for each trainer"),
     },
@@ -40,6 +45,7 @@ RUNS = Contract(
     (*CELL, "replicate"),
     {
         **CELL_COLUMNS,
+        **TRAINING_COLUMNS,
         **REPLICATE_COLUMNS,
         "n_validation": Column(pa.int16(), "rows", "validation rows"),
         "n_correct": Column(pa.int16(), "rows", "validation rows right after the last epoch"),
@@ -49,6 +55,12 @@ RUNS = Contract(
         "train_loss": Column(pa.float32(), "nat/row", "mean training loss over the last epoch"),
         "best_epoch": Column(pa.int16(), "epoch", "first epoch (from 0) with the most rows right"),
         "best_n_correct": Column(pa.int16(), "rows", "validation rows right in that epoch"),
+        "reached": Column(
+            WORD,
+            "",
+            "hex, 4 digits each: first epoch (from 1) with one row more right than after the first "
+            "epoch, with two more, and so on up to best_n_correct",
+        ),
         "last10_n_correct": Column(pa.float32(), "rows", "mean over the last 10 epochs"),
         "diverged": Column(pa.bool_(), "", "some weight or output was not finite"),
         "missed": Column(WORD, "", "hex: bit i (low first) set where validation row i is wrong"),

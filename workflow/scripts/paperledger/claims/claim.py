@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -141,5 +142,12 @@ def numbers_json(claims: Claims) -> str:
     nameless = sorted(name for name, claim in claims.items() if not claim.rule)
     if nameless:
         raise ValueError(f"claims without an origin: {', '.join(nameless)}")
+    endless = [
+        f"{name} ({claim.value}, from {claim.rule})"
+        for name, claim in sorted(claims.items())
+        if isinstance(claim.value, float) and not math.isfinite(claim.value)
+    ]
+    if endless:
+        raise ValueError(f"claims that are not finite: {', '.join(endless)}")
     entries = {name: described(claim) for name, claim in sorted(claims.items())}
     return json.dumps(entries, indent=1, allow_nan=False) + "\n"

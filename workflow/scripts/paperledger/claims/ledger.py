@@ -37,20 +37,17 @@ def printed_claims(lines: Iterable[str]) -> dict[str, list[int]]:
     return {claim: sorted(found) for claim, found in sorted(pages.items())}
 
 
-def check_macros(
+def stale_macros(
     numbers: Numbers, verdicts: Mapping[str, list[str]], claims: str, sentences: str
-) -> None:
-    """Refuse TeX definitions that are not those of the numbers and verdicts: edited, or left over.
+) -> dict[str, str]:
+    """Find TeX definitions that are not those of the numbers and verdicts: edited, or left over.
 
     `numbers` and `verdicts` are results/numbers.json and results/sentences.json; `claims` and
-    `sentences` are the text of generated/claims.tex and generated/sentences.tex.
-
-    Raises
-    ------
-    LedgerError
-        Names the file and the first definition that differs.
+    `sentences` are the text of generated/claims.tex and generated/sentences.tex. Return the name of
+    each file that differs with its first definition that does.
     """
     made = {name: entry["text"] for name, entry in numbers.items()}
+    stale = {}
     for file, source, expected, found in (
         ("claims.tex", "numbers.json", macros_tex(made), claims),
         ("sentences.tex", "sentences.json", sentences_tex(verdicts), sentences),
@@ -58,10 +55,25 @@ def check_macros(
         pairs = zip_longest(expected.splitlines(), found.splitlines(), fillvalue="nothing")
         for one, other in pairs:
             if one != other:
-                raise LedgerError(
-                    f"generated/{file} is stale: it is not made from results/{source}: expected "
-                    f"{one}, found {other}; delete it, and it is written again"
-                )
+                stale[file] = f"not made from results/{source}: expected {one}, found {other}"
+                break
+    return stale
+
+
+def check_macros(
+    numbers: Numbers, verdicts: Mapping[str, list[str]], claims: str, sentences: str
+) -> None:
+    """Refuse what `stale_macros` finds.
+
+    Raises
+    ------
+    LedgerError
+        Names the file and the first definition that differs.
+    """
+    for file, found in stale_macros(numbers, verdicts, claims, sentences).items():
+        raise LedgerError(
+            f"generated/{file} is stale: it is {found}; delete it, and it is written again"
+        )
 
 
 def build_ledger(

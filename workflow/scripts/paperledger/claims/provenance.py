@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -52,11 +51,8 @@ def source_hash(root: Path) -> str:
 
 
 def uncommitted(root: Path) -> bool:
-    """Tell whether git knows of changes to the inputs; False without git or a repository."""
-    if shutil.which("git") is None:
-        return False
-    run = git.ask(root, "status", "--porcelain", "--", *INPUTS)
-    return run.returncode == 0 and bool(run.stdout.strip())
+    """Tell whether git knows of changes to the inputs; False where it knows nothing of them."""
+    return bool(git.changes(root, *INPUTS))
 
 
 def _link(repository: str, path: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import math
 import operator
 import re
@@ -58,7 +59,8 @@ def failing(conditions: Iterable[str], ledger: Mapping[str, Mapping[str, Any]]) 
         left, right = (_value(part, ledger) for part in (parts[0], parts[2]))
         words = [isinstance(side, str) for side in (left, right)]
         if words[0] != words[1] or (words[0] and parts[1] not in ("==", "!=")):
-            raise SentenceError(f"condition {condition!r}: compares {left!r} with {right!r}")
+            near = "".join(nearest(part, ledger) for part in parts[::2] if part not in ledger)
+            raise SentenceError(f"condition {condition!r}: compares {left!r} with {right!r}{near}")
         if not OPERATORS[parts[1]](left, right):
             broken.append(f"{condition} (found {left} {parts[1]} {right})")
     return broken
@@ -72,8 +74,20 @@ def _value(token: str, ledger: Mapping[str, Mapping[str, Any]]) -> float | str:
         if math.isfinite(number := float(token)):
             return number
     if "." in token:
-        raise SentenceError(f"no claim {token!r} in the ledger")
+        raise SentenceError(f"no claim {token!r} in the ledger{nearest(token, ledger)}")
     return token
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return what to add to a message of a name that nobody knows: the known ones most like it.
+
+    Examples
+    --------
+    >>> nearest("effect.h1", ["effect.H1", "networks"]), nearest("x", ["effect.H1"])
+    ('; nearest: effect.H1', '')
+    """
+    found = difflib.get_close_matches(name, list(known), n=3)
+    return f"; nearest: {', '.join(found)}" if found else ""
 
 
 def check_sentences(
@@ -110,7 +124,14 @@ def check_sentences(
             f"sentences: the paper says {unknown} without a condition; conditions without a "
             f"sentence: {unused}; no condition given: {empty}"
         )
-    found = {name: failing(conditions, ledger) for name, conditions in sentences.items()}
+    found, faults = {}, []
+    for name, conditions in sentences.items():
+        try:
+            found[name] = failing(conditions, ledger)
+        except SentenceError as error:
+            faults.append(f"sentence {name!r}: {error}")
+    if faults:
+        raise SentenceError("\n".join(faults))
     if stop:
         broken = [f"{name}: {'; '.join(failed)}" for name, failed in found.items() if failed]
         if broken:

@@ -15,25 +15,49 @@ import os
 import shutil
 import signal
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
 
 from paperledger import screen
-from paperledger.io.yaml_file import ConfigError, check_files
+from paperledger.io.preflight import PlaceError, check_writable
+from paperledger.io.variables import provide_home
+from paperledger.io.yaml_file import CONFIG, ConfigError, add_configfile, build_folder, read_merged
+from paperledger.record.difference import write_difference
 
 STATE = Path(".snakemake")
 LOG = STATE / "build.log"
+# Also in profiles/default, for plain `snakemake`: there a paper made by `make new` has none.
+OPTIONS = ("--rerun-incomplete", "--max-checksum-file-size", "100000000")
 MADE = [Path(name) for name in ("results", "figures", "paper", "build")]
 
 
-def configfiles(arguments: list[str]) -> list[str]:
-    """Return the files that Snakemake would read its configuration from."""
+def read_arguments(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Return the configuration files, and all arguments with each option of these at most once.
+
+    Of two ``--configfile`` Snakemake heeds the last one alone, and so of ``--config``.
+
+    Raises
+    ------
+    ConfigError
+        A configuration stands where targets do.
+    """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--configfile", "--configfiles", nargs="+", action="extend", default=[])
-    parser.add_argument("--config", "-C", nargs="*", action="extend")
-    return ["config/config.yaml", *parser.parse_known_args(arguments)[0].configfile]
+    add_configfile(parser)
+    parser.add_argument("--config", "-C", nargs="*", action="extend", default=[])
+    found, rest = parser.parse_known_args(arguments)
+    for before, word in pairwise(["", *rest]):
+        option = word.startswith("-") or before.startswith("--")
+        if word.endswith((".yaml", ".yml")) and not option:
+            raise ConfigError(
+                f"{word}: expected a target, found a configuration; `make paper CONFIG={word}`, or "
+                f"`--configfile {word}`, builds with it"
+            )
+    values = ["--config", *found.config] if found.config else []
+    files = ["--configfile", *found.configfile] if found.configfile else []
+    return found.configfile, [*rest, *values, *files]
 
 
 def asks_for_words(arguments: list[str]) -> bool:
@@ -61,13 +85,13 @@ def snakemake(arguments: list[str]) -> int:
     LoggerPluginRegistry().register_plugin("snakemake_logger_plugin_screen", screen)
     sys.argv = ["snakemake", *arguments]  # as it names itself
     try:
-        cli.main(arguments)
+        cli.main([*OPTIONS, *arguments])
     except SystemExit as end:
         return int(end.code or 0)
     return 0
 
 
-def show(arguments: list[str]) -> int:
+def show(arguments: list[str], files: list[str]) -> int:
     """Run Snakemake behind a screen and return its exit status."""
     with (
         open(os.dup(2), "w", encoding="utf-8", errors="replace") as terminal,
@@ -88,18 +112,25 @@ def show(arguments: list[str]) -> int:
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             shown.close(status)
+        if status and not shown.stopped:
+            root = build_folder(files)
+            said = [f"the build ended with exit status {status}"]
+            print(write_difference(Path(), root, said), file=terminal)
     return status
 
 
 def main(arguments: list[str]) -> int:
     """Run ``snakemake`` with these arguments and return its exit status."""
     try:
-        check_files(configfiles(arguments))
+        files, arguments = read_arguments(arguments)
+        read_merged([CONFIG, *files])
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     try:
+        check_writable([STATE], [STATE])
         STATE.mkdir(exist_ok=True)
+        provide_home(STATE / "home")
         lock = os.open(STATE / "build.lock", os.O_RDWR | os.O_CREAT, 0o644)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.read(lock, 16) == b"running":  # the run before was killed
@@ -114,8 +145,12 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         print(f"error: cannot write in {Path.cwd()}: {error.strerror}", file=sys.stderr)
         return 1
+    except PlaceError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     try:
-        status = (snakemake if asks_for_words(arguments) else show)(arguments)
+        asked = asks_for_words(arguments)
+        status = snakemake(arguments) if asked else show(arguments, files)
     except KeyboardInterrupt as stop:  # Snakemake may have left its lock, too
         return 128 + (stop.args or [signal.SIGINT])[0]
     os.ftruncate(lock, 0)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from paperledger.commands.arxiv import copy_paper
 from paperledger.io.files import WriteError, write_atomically
-from paperledger.io.git import ask
+from paperledger.io.git import ask, knows
 from paperledger.tex.compile import PLAIN, TexError, typeset
 from paperledger.tex.expansion import UNKNOWN, expand
 from paperledger.tex.source import TexSourceError
@@ -44,21 +44,24 @@ def checked_out(root: Path, paper: Path, revision: str, folder: Path) -> str | N
     Raises
     ------
     DiffError
-        git knows no such commit, or it has no paper.
+        There is no checkout, git knows no such commit, or it has no paper.
     """
+    if not knows(root):
+        raise DiffError(f"expected a git checkout, but git knows none in {root.absolute()}")
     commit = git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if not revision or commit is None:
         raise DiffError(f"git knows no revision {revision!r}; give a commit, a tag or a branch")
     commit = commit.strip()
-    tree = f"{commit}:{paper.relative_to(root).as_posix()}"
-    names = (git(root, "ls-tree", "-rz", "--name-only", tree) or "").split("\0")
+    # From this folder, which need not be the repository's top.
+    tree = f"{commit}:./{paper.relative_to(root).as_posix()}"
+    names = (git(root, "ls-tree", "--full-tree", "-rz", "--name-only", tree) or "").split("\0")
     if "main.tex" not in names:
         raise DiffError(f"revision {revision} has no {paper.name}/main.tex")
     for name in names:
         if name.endswith(".tex"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(git(root, "show", f"{tree}/{name}") or "", "utf-8")
-    return git(root, "show", f"{commit}:reference/claims.json")
+    return git(root, "show", f"{commit}:./reference/claims.json")
 
 
 def marked(old: Path, new: Path) -> str:

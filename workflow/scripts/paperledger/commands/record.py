@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from paperledger.io.files import WriteError
+from paperledger.record.itself import check_whole
 from paperledger.record.record import (
     RecordError,
     check_build,
@@ -25,6 +26,7 @@ def main(arguments: list[str]) -> int:
     try:
         check_checkout(Path(), options.record)
         check_build(Path(), options.folder)
+        check_whole(Path(), options.folder)
         hashes = write_record(Path(), options.folder, options.record)
     except (RecordError, WriteError) as error:
         print(f"error: {error}", file=sys.stderr)

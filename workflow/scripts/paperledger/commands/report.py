@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from paperledger.claims.quoted import Home
 from paperledger.io.files import WriteError, write_atomically
 from paperledger.io.tables import TableError, read_contract, read_table
-from paperledger.io.yaml_file import ConfigError, read_merged
+from paperledger.io.yaml_file import ConfigError, add_configfile, build_folder
 from paperledger.report.page import Embedded, Figure, Paper, embed, write_page
 from paperledger.report.rows import TableView, view_table
 
@@ -49,7 +50,7 @@ def tables(folder: Path, home: Home) -> list[tuple[TableView, str, Embedded]]:
     return found
 
 
-def write_workflow(path: Path, configfile: Path | None) -> None:
+def write_workflow(path: Path, configfiles: Sequence[str]) -> None:
     """Let Snakemake write its own report.
 
     Raises
@@ -69,9 +70,10 @@ def write_workflow(path: Path, configfile: Path | None) -> None:
             "--report",
             str(made),
         ]
-        if configfile:
-            command += ["--configfile", str(configfile)]
-        run = subprocess.run(command, check=False, capture_output=True, text=True)
+        if configfiles:
+            command += ["--configfile", *configfiles]
+        engine = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        run = subprocess.run(command, env=engine, check=False, capture_output=True, text=True)
         if run.returncode or not made.is_file():
             raise ReportError(f"Snakemake wrote no report:\n{run.stderr.strip()[-2000:]}")
         write_atomically(path, made.read_bytes())
@@ -85,11 +87,10 @@ def read_json(path: Path) -> Any:
 def main(arguments: list[str]) -> int:
     """Write the report and return 0, or say why there is none and return 1."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--configfile", type=Path, help="of another study than the paper's")
+    add_configfile(parser)
     options = parser.parse_args(arguments)
     try:
-        top = [options.configfile] if options.configfile else []
-        root = Path(read_merged([Path("config/config.yaml"), *top]).get("folder", "."))
+        root = build_folder(options.configfile)
         results, path = root / "results", root / "build/report.html"
         ledger, sentences, about = (
             read_json(results / f"{name}.json") for name in ("claims", "sentences", "about")

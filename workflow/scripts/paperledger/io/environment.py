@@ -1,24 +1,27 @@
 """Are the packages that run the study those of the lock? Standard library and packaging only.
 
 The lock pins tests' tools too. What counts here is the rest: the packages above ``# tests`` in
-requirements.in and all that those need. Packages beside the lock are nobody's business.
+requirements.in and all that those need; where nothing is trained, those above ``# training``.
+Packages beside the lock are nobody's business.
 """
 
 from __future__ import annotations
 
+import json
 import platform
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from itertools import takewhile
 from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-TESTS = "# tests"
-"""Begins the part of requirements.in that only the tests need."""
+TRAINING, TESTS = "# training", "# tests"
+"""Begin the parts of requirements.in that only training, and only the tests need."""
 
 
 class EnvironmentDiffers(Exception):
@@ -63,15 +66,16 @@ def read_lock(text: str) -> dict[str, Entry]:
     return found
 
 
-def direct(text: str) -> list[Requirement]:
+def direct(text: str, *, training: bool = True) -> list[Requirement]:
     r"""Read what a requirements.in asks for, in order; tests' tools are left out.
 
     Examples
     --------
-    >>> [str(r) for r in direct("# a comment\nnumpy==2.0\n# tests\npytest")]
-    ['numpy==2.0']
+    >>> [str(r) for r in direct("# a comment\nnumpy==2.0\n# training\nnumba\n# tests\npytest")]
+    ['numpy==2.0', 'numba']
     """
-    lines = text.split(f"\n{TESTS}")[0].splitlines()
+    end = TESTS if training else (TRAINING, TESTS)
+    lines = takewhile(lambda line: not line.startswith(end), text.splitlines())
     return [Requirement(line) for line in lines if line and not line.startswith("#")]
 
 
@@ -91,10 +95,10 @@ def closure(lock: Mapping[str, Entry], roots: Iterable[str]) -> list[str]:
     return sorted(needed)
 
 
-def runtime(lock_text: str, direct_text: str) -> list[str]:
+def runtime(lock_text: str, direct_text: str, *, training: bool = True) -> list[str]:
     """List what runs the study, as requirements with a version and the lock's markers."""
     lock = read_lock(lock_text)
-    names = closure(lock, [r.name for r in direct(direct_text)])
+    names = closure(lock, [r.name for r in direct(direct_text, training=training)])
     return [str(lock[name].requirement) for name in names]
 
 
@@ -157,6 +161,11 @@ def describe(requirements: Iterable[str]) -> dict[str, Any]:
         "packages": found,
         "differences": differences(wanted, found),
     }
+
+
+def as_json(found: Mapping[str, Any]) -> bytes:
+    """Write an environment (`describe`) as results/environment.json holds it."""
+    return (json.dumps(found, indent=1) + "\n").encode()
 
 
 def judge(found: Mapping[str, Any], mode: str) -> str:

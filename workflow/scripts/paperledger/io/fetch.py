@@ -68,7 +68,7 @@ def fetch(
     member : str
         Name of the data file inside an archive.
     sha256 : str
-        Of the data file, not of the archive; 64 lower-case hexadecimal digits.
+        Of the data file, not of the archive; 64 hexadecimal digits.
     destination : path
         Its folder is made if needed.
     timeout_seconds : float
@@ -105,8 +105,8 @@ def fetch(
         except DownloadFailed as failure:
             if source == "download":
                 raise DataError(
-                    f"data source download: no address gave {member} ({failure}). Check the "
-                    "network, or set data: source: to embedded, auto or the path of a file"
+                    f"source download: no address gave {member} ({failure}). Check the "
+                    "network, or set source to embedded, auto or the path of a file"
                 ) from None
             source, why = "embedded", f"no address gave a file ({failure}); "
 
@@ -115,7 +115,7 @@ def fetch(
         where = url
         advice = (
             "The file there has changed, or something on the way changed it; to use the copy in "
-            "the repository set data: source: embedded"
+            "the repository set source: embedded"
         )
     elif source == "embedded":
         content = _read(embedded, max_bytes)
@@ -128,21 +128,22 @@ def fetch(
     else:
         content = _read_given(source, member, max_bytes)
         where = source
-        advice = f"data: source: must name an unchanged {member}"
+        advice = f"source must name an unchanged {member}"
     _check(content, sha256, where, advice)
 
     write_atomically(destination, content)
     if where.startswith(PACKAGE):
         where = where.partition("/")[0]
     say(f"data: {why}{os.path.basename(destination)} is from {where}, SHA-256 as expected")
-    return Provenance(source=source, url=url, sha256=sha256, bytes=len(content))
+    return Provenance(source=source, url=url, sha256=sha256.lower(), bytes=len(content))
 
 
 def _read_given(path: str, member: str, max_bytes: int) -> bytes:
     """Return the file that the user names, or the member of the archive that they name."""
+    path = os.path.expanduser(path)
     if not os.path.isfile(path):
         raise DataError(
-            f"data: source: expected auto, download, embedded, {PACKAGE}... or the path of a "
+            f"source: expected auto, download, embedded, {PACKAGE}... or the path of a "
             f"file, found {path!r}, where no file is"
         )
     content = _read(path, max_bytes)
@@ -157,10 +158,10 @@ def _read_packaged(source: str, max_bytes: int) -> bytes:
     package, _, name = source.removeprefix(PACKAGE).partition("/")
     found = find_spec(package) if package.isidentifier() else None
     if found is None or not found.submodule_search_locations:
-        raise DataError(f"data: source: {source}: no package {package!r} is installed")
+        raise DataError(f"source {source}: no package {package!r} is installed")
     path = Path(found.submodule_search_locations[0]) / name
     if not path.is_file():
-        raise DataError(f"data: source: {source}: the package {package} has no such file")
+        raise DataError(f"source {source}: the package {package} has no such file")
     return _read(path, max_bytes)
 
 
@@ -180,5 +181,5 @@ def _read(path: Path | str, max_bytes: int) -> bytes:
 
 def _check(content: bytes, sha256: str, what: str, advice: str) -> None:
     found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
+    if found != sha256.lower():
         raise DataError(f"{what}: expected SHA-256 {sha256}, found {found}. {advice}")

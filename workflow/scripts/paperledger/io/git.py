@@ -7,6 +7,7 @@ and git heeds them before it looks at the folder it runs in.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,3 +43,21 @@ def ask(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         errors="replace",
         check=False,
     )
+
+
+def knows(folder: Path) -> bool:
+    """Tell whether git answers for a folder: it is a checkout, or another repository tracks it.
+
+    Not so without git, where an archive was unpacked, be it inside another repository, and where
+    the checkout belongs to another user.
+    """
+    if shutil.which("git") is None:
+        return False
+    found = ask(folder, "ls-files", "--", ".")
+    return found.returncode == 0 and bool(found.stdout or (folder / ".git").exists())
+
+
+def changes(folder: Path, *paths: str) -> list[str] | None:
+    """List what is not as committed, as ``git status`` does; None where git does not know."""
+    found = ask(folder, "status", "--porcelain", "--", *paths) if knows(folder) else None
+    return None if found is None or found.returncode else found.stdout.splitlines()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +19,8 @@ def job_log(path: str | Path, *, expected: tuple[type[Exception], ...] = ()) -> 
     """Send standard output and standard error of this process, libraries included, into a log.
 
     Yield what prints one line on the terminal and in the log. Errors of the types in `expected`
-    have a message for the user: like a `WriteError`, they end the job with that one line instead
-    of a traceback.
+    have a message for the user: like a `WriteError`, they end the job with that one line. Any other
+    leaves a traceback in the log, too, and its line names the place.
     """
     known: tuple[type[Exception], ...] = (*expected, WriteError)
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace")
@@ -40,11 +42,20 @@ def job_log(path: str | Path, *, expected: tuple[type[Exception], ...] = ()) -> 
         say(f"error: {error}")
         sys.exit(1)
     except Exception as error:
-        print(f"error: {error} (see {path})", file=terminal, flush=True)
-        raise
+        traceback.print_exc()
+        say(f"error: {type(error).__name__}: {error} (in {_place(error)}; traceback: {path})")
+        sys.exit(1)
 
 
 Say = Callable[..., None]
+
+
+def _place(error: Exception) -> str:
+    """Return the last line of this project's own code that an error came through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    libraries = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
+    own = [frame for frame in frames if not frame.filename.startswith(libraries)] or frames
+    return f"{own[-1].filename}, line {own[-1].lineno}"
 
 
 class Progress:

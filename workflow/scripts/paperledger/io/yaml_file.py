@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+CONFIG = "config/config.yaml"
+"""The study's own configuration, below all that are laid over it."""
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 50
 
@@ -96,27 +99,63 @@ def read_yaml(path: str | Path) -> Any:
         raise ConfigError(f"{path}: not valid YAML: {reason or type(error).__name__}") from None
 
 
-def read_merged(paths: Iterable[str | Path]) -> dict[str, Any]:
-    """Read configuration files, each laid over those before it, key by key, as Snakemake does.
+def read_merged(
+    paths: Iterable[str | Path], above: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Read configuration files, each laid over those before it, key by key.
+
+    The last of all is `above`, where there is one. ``null`` takes away what was there before.
 
     Raises
     ------
     ConfigError
-        As `check_files`.
+        As `check_files`; or a ``null`` takes away what is not there.
     """
     merged: dict[str, Any] = {}
     for path in paths:
         check_files([path])
-        _lay_over(merged, read_yaml(path))
+        _lay_over(merged, read_yaml(path), f"{path}: ")
+    _lay_over(merged, above or {}, "--config: ")
     return merged
 
 
-def _lay_over(below: dict[str, Any], above: Mapping[str, Any]) -> None:
+def _lay_over(below: dict[str, Any], above: Mapping[str, Any], place: str) -> None:
     for key, value in above.items():
-        if isinstance(value, dict) and isinstance(below.get(key), dict):
-            _lay_over(below[key], value)
-        else:
+        if isinstance(value, dict):
+            if not isinstance(below.get(key), dict):
+                below[key] = {}
+            _lay_over(below[key], value, f"{place}{key}.")
+        elif value is not None:
             below[key] = value
+        elif below.pop(key, None) is None:
+            raise ConfigError(f"{place}{key}: null takes away what is there, but found nothing")
+
+
+def add_configfile(parser: ArgumentParser) -> None:
+    """Let a command take ``--configfile``, as often as one likes, each time one or more."""
+    parser.add_argument(
+        "--configfile",
+        "--configfiles",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="laid over config/config.yaml, each over those before it",
+    )
+
+
+def build_folder(paths: Iterable[str | Path]) -> Path:
+    """Return where the study of these files is built, which are laid over config/config.yaml.
+
+    Raises
+    ------
+    ConfigError
+        As `read_merged`, or the folder is no text.
+    """
+    found = read_merged([CONFIG, *paths]).get("folder", ".")
+    if not isinstance(found, str):
+        raise ConfigError(f"folder: expected a path, found {found!r}")
+    return Path(found)
 
 
 def check_files(paths: Iterable[str | Path]) -> None:

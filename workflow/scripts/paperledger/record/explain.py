@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from paperledger.io.yaml_file import read_yaml
-from paperledger.record.record import RecordError, sha256
-from paperledger.record.verdicts import broken, sentences_on
+from paperledger.io.yaml_file import ConfigError, read_yaml
+from paperledger.record.record import RecordError, read_json, sha256
+from paperledger.record.verdicts import CHANGED, broken, sentences_on
+from paperledger.record.verify import other_settings, read_record, verify
 
 SCRIPTS = ("", "paperledger/rules/")
 """Below workflow/scripts: where the script with the name of a rule lies, a paper's or any's."""
 
 
-def unknown_claim(name: str, ledger: Mapping[str, Any]) -> str:
+def unknown_claim(name: str, ledger: Iterable[str]) -> str:
     """Say that no claim has this id, and which ones are meant by a part of it or come close.
 
     Examples
@@ -31,49 +32,104 @@ def unknown_claim(name: str, ledger: Mapping[str, Any]) -> str:
     return f"no claim {name!r}" + (f"; close to it: {', '.join(close)}" if close else "")
 
 
+def configured(checkout: Path) -> dict[Path, Path | None]:
+    """Return the folders that the checkout's configurations build in, each with its file.
+
+    The paper's own comes first, and has none.
+    """
+    folders: dict[Path, Path | None] = {Path(): None}
+    for path in sorted([*checkout.glob("config/*.yaml"), *checkout.glob("*.yaml")]):
+        with contextlib.suppress(ConfigError):
+            found = read_yaml(path)
+            if isinstance(found, dict) and isinstance(found.get("folder"), str):
+                folders.setdefault(Path(found["folder"]), path.relative_to(checkout))
+    return folders
+
+
+def answer(
+    name: str, checkout: Path, folder: Path | None, record: Path, differences: Path
+) -> tuple[list[str], bool]:
+    """Explain one claim in lines for the terminal, from the first there is: a build, the record.
+
+    `folder` is that of the build that is asked; with None it is the paper's, or else another of the
+    same study. The other folders are as `verify.verify` takes them. Return also whether the claim
+    has changed, or the build contradicts itself.
+
+    Raises
+    ------
+    RecordError
+        Neither the build nor the record has such a claim, or there is no record.
+    """
+    folders = configured(checkout)
+    root = folder
+    if root is None:
+        finished = (f for f in folders if (checkout / f / "results/claims.json").is_file())
+        alike = (f for f in finished if f == Path() or not other_settings(checkout / f, record))
+        root = next(alike, None)
+    if root is None:
+        read_record(record)
+        told = [_line("asked of", f"the record, {record}: nothing is built here")]
+        return [*told, *explain(name, {}, checkout, Path("nowhere"), record)], False
+    report = verify(checkout, checkout / root, record, differences)
+    by = folders.get(root)
+    where = "this folder" if root == Path() else str(root)
+    told = [_line("asked of", f"the build in {where}" + (f", by {by}" if by else ""))]
+    told += explain(name, report["claims"], checkout, root, record, by)
+    contradicted = {n: j["how"] for n, j in report["build"].items() if j["verdict"] == CHANGED}
+    told += [_line("but", f"{file}: {how}") for file, how in contradicted.items()]
+    return told, bool(contradicted) or report["claims"][name]["verdict"] == CHANGED
+
+
 def explain(
-    name: str, judged: Mapping[str, Any], checkout: Path, root: Path, record: Path
+    name: str,
+    judged: Mapping[str, Any],
+    checkout: Path,
+    root: Path,
+    record: Path,
+    configuration: Path | None = None,
 ) -> list[str]:
     """Explain one claim in lines for the terminal.
 
-    `judged` is the verdict on every claim, and the folders are as `verify.verify` takes them.
+    `judged` is the verdict on every claim, empty where nothing was built; `root` was built by the
+    `configuration`, the folders are as `verify.verify` takes them.
 
     Raises
     ------
     RecordError
         Neither the build nor the record has such a claim.
     """
-    if name not in judged:
-        raise RecordError(unknown_claim(name, judged))
-    rebuilt, published = (
-        json.loads(path.read_text()).get(name, {})
-        for path in (root / "results/claims.json", record / "claims.json")
-    )
-    entry, verdict = rebuilt or published, judged[name]
-    unit = entry["unit"]
-    rows = {
-        "claim": name,
-        "verdict": verdict["verdict"] + (f" ({verdict['how']})" if verdict["how"] else ""),
-        "value": _number(verdict["value"], unit, rebuilt),
-        "record": _number(verdict["reference"], unit, published),
-    }
-    if verdict["tolerance"] is not None:
-        rows["tolerance"] = f"{verdict['tolerance']:g} {unit}".rstrip()
+    published = read_json(record / "claims.json")
+    rebuilt = read_json(checkout / root / "results/claims.json") if judged else {}
+    if name not in {**published, **rebuilt}:
+        raise RecordError(unknown_claim(name, {**published, **rebuilt}))
+    new, old = rebuilt.get(name, {}), published.get(name, {})
+    entry, unit = new or old, (new or old)["unit"]
+    rows = {"claim": name}
+    if verdict := judged.get(name):
+        how = f" ({verdict['how']})" if verdict["how"] else ""
+        rows |= {"verdict": verdict["verdict"] + how, "value": _number(new)}
+    rows["record"] = _number(old)
+    if (old or new)["tolerance"] is not None:
+        rows["tolerance"] = f"{(old or new)['tolerance']:g} {unit}".rstrip()
     rows["why"] = entry["why"]
     scripts = (f"workflow/scripts/{folder}{entry['rule']}.py" for folder in SCRIPTS)
     there = [script for script in scripts if (checkout / script).is_file()]
     rows["made by"] = ", ".join([f"rule {entry['rule']}", *there])
     lines = [_line(key, value) for key, value in rows.items()]
-    for path in {**published.get("inputs", {}), **rebuilt.get("inputs", {})}:
-        found = sha256(root / path) if (root / path).is_file() else "not there"
-        expected = published.get("inputs", {}).get(path, "not in the record")
+    for path, stated in {**new.get("inputs", {}), **old.get("inputs", {})}.items():
+        if not judged:
+            lines.append(_line("from", f"{path}\n{stated}"))
+            continue
+        place = checkout / root / path
+        found = sha256(place) if place.is_file() else "not there"
+        expected = old.get("inputs", {}).get(path, "not in the record")
         same = "as in the record" if found == expected else f"in the record {expected}"
         lines.append(_line("from", f"{path}\n{found}, {same}"))
-    ledger = json.loads((root / "results/claims.json").read_text())
     sentences = read_yaml(checkout / "paper/sentences.yaml")
     for sentence in sentences_on(name, sentences):
-        state = "DOES NOT HOLD" if broken(sentence, sentences[sentence], ledger) else "holds"
+        holds = not broken(sentence, sentences[sentence], rebuilt or published)
         conditions = "\n".join(map(str, sentences[sentence]))
+        state = "holds" if holds else "DOES NOT HOLD"
         lines.append(_line("supports", f"{sentence}, which {state}:\n{conditions}"))
     if "conditions" in entry:
         lines.append(_line("rests on", "\n".join(map(str, entry["conditions"]))))
@@ -81,15 +137,17 @@ def explain(
     lines.append(
         _line("printed on", f"page {pages}" if pages else "no page; a sentence rests on it")
     )
-    target = f"results/numbers.json --forcerun {entry['rule']}"
-    lines.append(_line("rebuild", f'make paper ARGS="{target}"'))
+    target = f"{root / 'results/numbers.json'}" if judged else "results/numbers.json"
+    by = f" --configfile {configuration}" if configuration else ""
+    lines.append(_line("rebuild", f'make paper ARGS="{target} --forcerun {entry["rule"]}{by}"'))
     return lines
 
 
-def _number(value: Any, unit: str, entry: Mapping[str, Any]) -> str:
+def _number(entry: Mapping[str, Any]) -> str:
     if not entry:
         return "not there"
-    return f"{value} {unit}".rstrip() + (f", printed {entry['text']}" if entry["pages"] else "")
+    said = f"{entry['value']} {entry['unit']}".rstrip()
+    return said + (f", printed {entry['text']}" if entry["pages"] else "")
 
 
 def _line(key: str, value: str) -> str:

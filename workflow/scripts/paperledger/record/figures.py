@@ -31,7 +31,7 @@ def compare_figures(
     pictures = {role: differences / f"{name}-{role}.png" for role in folders}
     for role, folder in folders.items():
         if not (folder / f"{name}.png").is_file():
-            return False, f"other PDF, and {name}.png is not {role}"
+            return False, f"other bytes, and {name}.png is not {role}"
         shutil.copyfile(folder / f"{name}.png", pictures[role])
     shown = differences / f"{name}-rebuilt-failed-diff.png"
     try:

@@ -12,6 +12,8 @@ from paperledger.io import git
 from paperledger.io.files import write_atomically
 
 HASHES = "hashes.json"
+STEPS = ("numbers", "printed", "typed_numbers")
+"""Names in results/ of what led to the ledger, which holds it all: no record keeps them."""
 
 
 class RecordError(Exception):
@@ -23,6 +25,22 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Raises
+    ------
+    RecordError
+        There is none, or it is damaged.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise RecordError(f"expected {path}, found none") from None
+    except ValueError as error:
+        raise RecordError(f"{path}: expected JSON, found: {error}") from None
+
+
 def built_files(checkout: Path, root: Path) -> dict[str, Path]:
     """List what a build made and the sources of its paper, by the names that hashes.json uses.
 
@@ -30,7 +48,7 @@ def built_files(checkout: Path, root: Path) -> dict[str, Path]:
     the same folder. Files that are not there are included where their name is known.
     """
     ledger, about = (
-        json.loads(path.read_text()) if path.is_file() else {}
+        read_json(path) if path.is_file() else {}
         for path in (root / "results/claims.json", root / "results/about.json")
     )
     inputs = stated_inputs(ledger)
@@ -45,6 +63,23 @@ def built_files(checkout: Path, root: Path) -> dict[str, Path]:
         **{name: root / name for name in dict.fromkeys(made)},
         **{str(path.relative_to(checkout)): path for path in sorted(sources)},
     }
+
+
+def all_files(checkout: Path, root: Path) -> dict[str, Path]:
+    """List the files of `built_files` and what led to them, by the names that hashes.json uses."""
+    steps = (f"results/{step}.json" for step in STEPS)
+    return {**built_files(checkout, root), **{name: root / name for name in steps}}
+
+
+def build_hashes(checkout: Path, root: Path) -> dict[str, str]:
+    """Hash `all_files` of a build, as its own hashes.json states it; those that are there."""
+    files = all_files(checkout, root)
+    return {name: sha256(path) for name, path in sorted(files.items()) if path.is_file()}
+
+
+def hashes_json(hashes: Mapping[str, str]) -> bytes:
+    """Write hashes as a build and a record keep them."""
+    return (json.dumps(hashes, indent=1) + "\n").encode()
 
 
 def kept_as(name: str) -> str | None:
@@ -71,10 +106,9 @@ def check_checkout(checkout: Path, record: Path) -> None:
         Names the first files that differ, or says that there is no git checkout.
     """
     aside = f":(exclude){record.resolve().relative_to(checkout.resolve())}"
-    status = git.ask(checkout, "status", "--porcelain", "--", ".", aside)
-    if status.returncode:
-        raise RecordError(f"{checkout} is no git checkout: {status.stderr.strip()}")
-    changed = status.stdout.splitlines()
+    changed = git.changes(checkout, ".", aside)
+    if changed is None:
+        raise RecordError(f"expected a git checkout, but git knows none in {checkout.absolute()}")
     if changed:
         shown = _some([line[3:] for line in changed])
         raise RecordError(f"{len(changed)} file(s) are not as committed: {shown}")
@@ -92,7 +126,7 @@ def check_build(checkout: Path, root: Path) -> None:
     Raises
     ------
     RecordError
-        Names the files that are missing, were changed since, or the sentences that fail.
+        Names the files that are missing, or the sentences that fail.
     """
     files = built_files(checkout, root)
     verdicts = root / "results/sentences.json"
@@ -103,26 +137,14 @@ def check_build(checkout: Path, root: Path) -> None:
     if missing or not verdicts.is_file():
         missing += [] if verdicts.is_file() else ["results/sentences.json"]
         raise RecordError(f"no finished build in {root}: no {_some(missing)}")
-    unsupported = [name for name, failed in json.loads(verdicts.read_text()).items() if failed]
+    unsupported = [name for name, failed in read_json(verdicts).items() if failed]
     if unsupported:
         raise RecordError(f"the numbers do not support these sentences: {', '.join(unsupported)}")
-    other = stale_inputs(json.loads(files["results/claims.json"].read_text()), root)
-    if other:
-        raise RecordError(f"claims.json was made from another {', '.join(other)}: build again")
 
 
 def stated_inputs(ledger: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Return the files that the ledger's claims come from, with the SHA-256 of each."""
     return {path: found for claim in ledger.values() for path, found in claim["inputs"].items()}
-
-
-def stale_inputs(ledger: Mapping[str, Mapping[str, Any]], root: Path) -> list[str]:
-    """List the files that are not what the ledger's claims were made from, or not there."""
-    return sorted(
-        path
-        for path, found in stated_inputs(ledger).items()
-        if not (root / path).is_file() or sha256(root / path) != found
-    )
 
 
 def write_record(checkout: Path, root: Path, record: Path) -> dict[str, str]:
@@ -139,7 +161,7 @@ def write_record(checkout: Path, root: Path, record: Path) -> dict[str, str]:
         if old.is_file() and str(old.relative_to(record)) not in known:
             old.unlink()
     hashes = {name: sha256(path) for name, path in sorted(files.items())}
-    write_atomically(record / HASHES, (json.dumps(hashes, indent=1) + "\n").encode())
+    write_atomically(record / HASHES, hashes_json(hashes))
     return hashes
 
 
@@ -154,7 +176,7 @@ def read_hashes(record: Path) -> dict[str, str]:
     path = record / HASHES
     if not path.is_file():
         raise RecordError(f"no record in {record}: no {HASHES}")
-    found: dict[str, str] = json.loads(path.read_text())
+    found: dict[str, str] = read_json(path)
     return found
 
 

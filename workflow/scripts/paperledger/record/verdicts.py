@@ -50,8 +50,13 @@ def judge_claim(
     rebuilt: Ledger,
     published: Ledger,
     sentences: Mapping[str, list[str]],
+    *,
+    same: bool,
 ) -> Judged:
     """Hold one claim against the record, with the published tolerance.
+
+    `same` says that both are of the same study, in which nothing random may differ: only of another
+    study the conclusion counts.
 
     Return ``verdict``, ``value``, ``reference``, ``tolerance``, and ``how``, which says why it is
     not identical.
@@ -76,6 +81,8 @@ def judge_claim(
     if distance <= allowed:
         return judged | {"verdict": WITHIN, "how": f"differs by {distance:.2g}"}
     reason = f"differs by {distance:.2g}, allowed is {allowed:.2g}"
+    if same:
+        return judged | {"how": f"{reason}; the study is the record's, seeds and all"}
     resting = sentences_on(name, sentences)
     now, then = (entry.get("conclusion", "") for entry in (new, old))
     if not math.isfinite(distance):
@@ -90,13 +97,16 @@ def judge_claim(
     return judged | {"verdict": UNCHANGED, "how": f"{reason}; what rests on it holds"}
 
 
-def judge_table(rebuilt: Path, published: Path, *, same: bool, claims_hold: bool) -> Judged:
+def judge_table(
+    rebuilt: Path, published: Path, *, alike: bool, claims_hold: bool, same: bool
+) -> Judged:
     """Hold a rebuilt table against the record's.
 
-    `same` says whether the bytes are the published ones, and `claims_hold` whether no claim has
-    changed: then numbers that differ change no conclusion.
+    `alike` says whether the bytes are the published ones, and `claims_hold` whether no claim has
+    changed: then numbers that differ change no conclusion. `same` is as `judge_claim` takes it:
+    another study may have other rows.
     """
-    if same:
+    if alike:
         return {"verdict": IDENTICAL, "how": "bytes"}
     for path, place in ((rebuilt, "build"), (published, "record")):
         if not path.is_file():
@@ -111,7 +121,8 @@ def judge_table(rebuilt: Path, published: Path, *, same: bool, claims_hold: bool
         return {"verdict": CHANGED, "how": str(error)}
     lost, new = len(other.index.difference(one.index)), len(one.index.difference(other.index))
     if lost or new:
-        return {"verdict": CHANGED, "how": f"{lost} row(s) missing, {new} not in the record"}
+        verdict = UNCHANGED if claims_hold and not same else CHANGED
+        return {"verdict": verdict, "how": f"{lost} row(s) missing, {new} not in the record"}
     other = other.loc[one.index]
     moved = {name: _moved(one[name], other[name]) for name in one.columns}
     moved = {name: count for name, count in moved.items() if count}
@@ -124,6 +135,11 @@ def judge_table(rebuilt: Path, published: Path, *, same: bool, claims_hold: bool
     }
 
 
+def worst(judged: Iterable[Judged]) -> str:
+    """Return the worst of some verdicts; of none, identical."""
+    return max((found["verdict"] for found in judged), key=VERDICTS.index, default=IDENTICAL)
+
+
 def _moved(one: pd.Series, other: pd.Series) -> int:
     """Count the values that differ by more than rounding."""
     if one.dtype.kind == "f":
@@ -134,12 +150,12 @@ def _moved(one: pd.Series, other: pd.Series) -> int:
 
 
 def judge_pdf(
-    found: Mapping[str, str | None], hashes: Mapping[str, str], *, holds: bool, drawn: bool
+    found: Mapping[str, str | None], hashes: Mapping[str, str], *, numbers: str, drawn: bool
 ) -> Judged:
     """Hold the paper against the published one: by its bytes, else by what it was set from.
 
-    `found` and `hashes` map names to SHA-256, rebuilt (None: not there) and published; `holds` and
-    `drawn` say whether no claim, and no figure, has changed.
+    `found` and `hashes` map names to SHA-256, rebuilt (None: not there) and published; `numbers` is
+    the worst verdict on a claim, and `drawn` says whether no figure has changed.
     """
     name = "paper/paper.pdf"
     if found.get(name) is None:
@@ -152,6 +168,7 @@ def judge_pdf(
         return {"verdict": CHANGED, "how": "a figure in it has changed"}
     if not other:
         return {"verdict": WITHIN, "how": "same text, numbers and figures, set by another TeX"}
-    if holds and set(other) <= NUMBERED:
-        return {"verdict": UNCHANGED, "how": f"same text, with another {', '.join(other)}"}
+    if numbers != CHANGED and set(other) <= NUMBERED:
+        verdict = UNCHANGED if numbers == UNCHANGED else WITHIN
+        return {"verdict": verdict, "how": f"same text, with another {', '.join(other)}"}
     return {"verdict": CHANGED, "how": f"set from another {', '.join(other)}"}

@@ -1,36 +1,41 @@
-"""Hold a rebuilt paper against the published record: every claim, figure and table, and the PDF."""
+"""Hold a rebuilt paper against itself, then against the published record: every claim and file."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from paperledger.io.yaml_file import read_yaml
 from paperledger.record.figures import compare_figures
+from paperledger.record.itself import contradictions
 from paperledger.record.record import (
     RecordError,
     altered,
     built_files,
     kept_as,
     read_hashes,
+    read_json,
     sha256,
-    stale_inputs,
 )
 from paperledger.record.verdicts import (
     CHANGED,
     IDENTICAL,
+    UNCHANGED,
     WITHIN,
     Judged,
     judge_claim,
     judge_pdf,
     judge_table,
+    worst,
 )
+
+NAMED = 3
+"""Contradictions of one file that are told; of the others, how many."""
 
 
 def verify(checkout: Path, root: Path, record: Path, differences: Path) -> dict[str, Any]:
-    """Hold a build against a record.
+    """Hold a build against itself and against a record.
 
     The checkout holds the paper's sources, `root` what was rebuilt; `differences` is the folder for
     pictures of figures that differ.
@@ -38,62 +43,103 @@ def verify(checkout: Path, root: Path, record: Path, differences: Path) -> dict[
     Returns
     -------
     dict
-        ``claims``, ``figures`` and ``tables``: name to verdict and what it rests on; ``pdf``,
-        ``ledger`` and ``record``: the verdict on the paper, on whether the claims are made from the
-        files beside them, and on whether the record is what its hashes say.
+        ``build``: each file of the build, changed where another contradicts it; ``claims``,
+        ``figures`` and ``tables``: name to verdict and what it rests on; ``pdf`` and ``record``:
+        the verdict on the paper, and on whether the record is what its hashes say; ``settings``:
+        those that differ from the record's, empty for the same study.
 
     Raises
     ------
     RecordError
         There is no record, or nothing was rebuilt.
     """
-    hashes = read_hashes(record)
+    hashes, other = read_record(record)
     if not (root / "results/claims.json").is_file():
-        raise RecordError(f"nothing to verify in {root}: no results/claims.json")
-    other = altered(record, hashes)
-    lost = [name for name in other if not (record / str(kept_as(name))).is_file()]
-    if lost:
-        raise RecordError(f"the record in {record} is not whole: no {', '.join(lost)}")
+        raise RecordError(
+            f"nothing to verify in {root}: no results/claims.json; make paper builds it"
+        )
     files = built_files(checkout, root)
     found = {name: sha256(path) if path.is_file() else None for name, path in files.items()}
-    rebuilt, published = (
-        json.loads(path.read_text())
-        for path in (root / "results/claims.json", record / "claims.json")
-    )
-    stale = stale_inputs(rebuilt, root)
+    rebuilt, published = (read_json(f / "claims.json") for f in (root / "results", record))
     sentences = read_yaml(checkout / "paper/sentences.yaml")
+    settings = other_settings(root, record)
     claims = {
-        name: judge_claim(name, rebuilt, published, sentences)
+        name: judge_claim(name, rebuilt, published, sentences, same=not settings)
         for name in sorted({*rebuilt, *published})
     }
-    holds = all(judged["verdict"] != CHANGED for judged in claims.values())
-    figures = _judge_figures(found, hashes, root, record, differences)
-    drawn = all(judged["verdict"] != CHANGED for judged in figures.values())
+    numbers = worst(claims.values())
+    other_picture = UNCHANGED if settings and numbers != CHANGED else CHANGED
+    figures = _judge_figures(found, hashes, root, record, differences, other_picture)
     files |= {name: root / name for name in hashes if name.startswith("results/")}
     tables = {
         Path(name).stem: judge_table(
             path,
             record / Path(name).name,
-            same=name in found and found[name] == hashes.get(name),
-            claims_hold=holds,
+            alike=name in found and found[name] == hashes.get(name),
+            claims_hold=numbers != CHANGED,
+            same=not settings,
         )
         for name, path in sorted(files.items())
         if name.endswith(".parquet")
     }
     return {
+        "build": {
+            name: {"verdict": CHANGED if told else IDENTICAL, "how": _some(told)}
+            for name, told in sorted(contradictions(checkout, root).items())
+        },
         "claims": claims,
         "figures": figures,
         "tables": tables,
-        "pdf": judge_pdf(found, hashes, holds=holds, drawn=drawn),
-        "ledger": {
-            "verdict": CHANGED if stale else IDENTICAL,
-            "how": f"made from another {', '.join(stale)}" if stale else "made from these files",
-        },
+        "pdf": judge_pdf(found, hashes, numbers=numbers, drawn=worst(figures.values()) != CHANGED),
         "record": {
             "verdict": CHANGED if other else IDENTICAL,
             "how": f"not as its hashes say: {', '.join(other)}" if other else "bytes",
         },
+        "settings": settings,
     }
+
+
+def read_record(record: Path) -> tuple[dict[str, str], list[str]]:
+    """Read the hashes of a record, and name its files that are not what these say.
+
+    Raises
+    ------
+    RecordError
+        There is no record, or a file of it is not there.
+    """
+    hashes = read_hashes(record)
+    other = altered(record, hashes)
+    lost = [name for name in other if not (record / str(kept_as(name))).is_file()]
+    if lost:
+        raise RecordError(f"the record in {record} is not whole: no {', '.join(lost)}")
+    return hashes, other
+
+
+def other_settings(root: Path, record: Path) -> list[str]:
+    """Name the settings in which a build is of another study than the record's.
+
+    What its results depend on is said by each of them, in about.json; where one does not say it,
+    they are held to be the same.
+    """
+    now, then = (
+        read_json(folder / "about.json").get("settings") for folder in (root / "results", record)
+    )
+    return [] if None in (now, then) else _differing(now, then)
+
+
+def _differing(one: Any, other: Any, name: str = "") -> list[str]:
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return [
+            path
+            for key in sorted({*one, *other})
+            for path in _differing(one.get(key), other.get(key), f"{name}.{key}".strip("."))
+        ]
+    return [] if one == other else [name]
+
+
+def _some(told: list[str]) -> str:
+    more = [f"and {len(told) - NAMED:,} more"] if len(told) > NAMED else []
+    return "; ".join([*told[:NAMED], *more])
 
 
 def _judge_figures(
@@ -102,6 +148,7 @@ def _judge_figures(
     root: Path,
     record: Path,
     differences: Path,
+    other_picture: str,
 ) -> dict[str, Judged]:
     names = sorted(n for n in {*found, *hashes} if n.startswith("figures/") and n.endswith(".pdf"))
     judged = {}
@@ -110,11 +157,12 @@ def _judge_figures(
     for name in names:
         stem = Path(name).stem
         absent = [where for where, of in (("build", found), ("record", hashes)) if name not in of]
+        files = (name, f"figures/{stem}.png")
         if absent:
             judged[stem] = {"verdict": CHANGED, "how": f"missing in the {absent[0]}"}
-        elif found[name] == hashes[name]:
+        elif all(found.get(file) == hashes.get(file) for file in files):
             judged[stem] = {"verdict": IDENTICAL, "how": "bytes"}
         else:
             alike, how = compare_figures(stem, root / "figures", record / "figures", differences)
-            judged[stem] = {"verdict": WITHIN if alike else CHANGED, "how": how}
+            judged[stem] = {"verdict": WITHIN if alike else other_picture, "how": how}
     return judged

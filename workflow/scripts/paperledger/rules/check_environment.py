@@ -1,9 +1,8 @@
 """Hold the packages of the Python that runs the scripts against the lock, and record them."""
 
-import json
 from typing import Any
 
-from paperledger.io.environment import EnvironmentDiffers, describe, judge
+from paperledger.io.environment import EnvironmentDiffers, as_json, describe, judge
 from paperledger.io.joblog import job_log
 
 snakemake: Any  # Snakemake puts it in when it runs the script
@@ -17,5 +16,4 @@ with job_log(snakemake.log[0], expected=(EnvironmentDiffers,)) as say:
 
     from paperledger.io.fetch import write_atomically  # needs packages, which are there by now
 
-    text = json.dumps(found, indent=1) + "\n"
-    write_atomically(snakemake.output[0], text.encode())
+    write_atomically(snakemake.output[0], as_json(found))

@@ -1,7 +1,7 @@
 """What all rules of a paper share: its folders, the code that a script needs, what a job asks for.
 
-Included first. It reads `folder`, `environment` and `paper` of the configuration; what else stands
-there is the paper's own.
+Included first. It reads `folder`, `environment`, `paper` and whether there is `reuse`, so that nothing
+trains, of the configuration; what else stands there is the paper's own.
 """
 
 import ast
@@ -12,24 +12,52 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
 
+import snakemake.jobs
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+from snakemake.persistence import PersistenceBase
 from snakemake_interface_executor_plugins.settings import SharedFSUsage
 
-from paperledger.io.environment import EnvironmentDiffers, describe, judge, runtime
+from paperledger.io.environment import (
+    EnvironmentDiffers,
+    as_json,
+    describe,
+    judge,
+    runtime,
+)
+from paperledger.io.preflight import (
+    PlaceError,
+    check_place,
+    check_readable,
+    check_writable,
+)
+from paperledger.io.variables import VARIABLES, forget_modules, settle
+
+forget_modules()
+settle(VARIABLES)
+
+# Jobs are processes of their own, which read this file too.
+if workflow.is_main_process:
+    try:
+        check_readable(Path(workflow.basedir))
+    except PlaceError as error:
+        raise WorkflowError(str(error)) from None
 
 # First of all, as what is imported next may be what is missing; environment.smk says the rest.
 RUNTIME = runtime(
     *(
         (Path(workflow.basedir) / name).read_text(encoding="utf-8")
         for name in ("requirements.lock", "requirements.in")
-    )
+    ),
+    training="reuse" not in config,
 )
 RUNNING = describe(RUNTIME)
-if not workflow.deployment_settings.deployment_method and (
+# Whether scripts run in this Python.
+HERE = not workflow.deployment_settings.deployment_method and (
     not workflow.is_main_process
     or SharedFSUsage.SOFTWARE_DEPLOYMENT in workflow.storage_settings.shared_fs_usage
-):
+)
+if HERE:
     try:
         difference = judge(RUNNING, config.get("environment", "strict"))
     except EnvironmentDiffers as error:
@@ -37,19 +65,28 @@ if not workflow.deployment_settings.deployment_method and (
     if difference:
         logger.warning(f"warning: {difference}")
 
+from paperledger.io import outputs
 from paperledger.io.files import write_atomically
-from paperledger.io.preflight import PlaceError, check_place
-from paperledger.io.yaml_file import ConfigError, check_files
+from paperledger.io.yaml_file import ConfigError, read_merged
 
 # Snakemake does not quote this in the commands that it makes; a path may hold a space.
 sys.executable = shlex.quote(sys.executable)
 
 try:
-    # Snakemake has read these files already, but it lets a repeated key pass; `paperledger build`
-    # checks them before.
-    check_files([Path(workflow.basedir) / "config/config.yaml", *workflow.configfiles])
+    # Snakemake has read these files already, but it lets a repeated key pass, and null stay.
+    settings = workflow.config_settings
+    replaced = [] if settings.replace_workflow_config else ["config/config.yaml"]
+    merged = read_merged(
+        [
+            *(Path(workflow.basedir) / name for name in replaced),
+            *workflow.overwrite_configfiles,
+        ],
+        settings.config,
+    )
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
+config.clear()
+config.update(merged)
 
 ROOT = Path(config.get("folder", "."))
 RESULTS = ROOT / "results"
@@ -58,12 +95,27 @@ PAPER = ROOT / "paper"
 LOGS = ROOT / "logs"
 CAPTIONS = Path(".snakemake/captions")
 
-# Jobs are processes of their own, which read this file too.
 if workflow.is_main_process:
     try:
+        check_writable([LOGS, CAPTIONS.parent], [LOGS, CAPTIONS.parent])
         check_place(Path(workflow.basedir), [RESULTS, FIGURES, PAPER, LOGS, CAPTIONS])
     except PlaceError as error:
         raise WorkflowError(str(error)) from None
+
+EDITED = outputs.edited([RESULTS, FIGURES, PAPER]) if workflow.is_main_process else []
+for name in EDITED:
+    logger.warning(f"warning: {name} was edited since it was built: it is made again")
+half_written = PersistenceBase.incomplete
+
+
+async def incomplete(self, job):
+    """To Snakemake an edited output is what a job left that did not finish."""
+    return [*await half_written(self, job), *(f for f in job.output if f in EDITED)]
+
+
+PersistenceBase.incomplete = incomplete
+# All code is an input (`code`): what it says decides, and not the date of a rule's script.
+snakemake.jobs.get_script_mtime = lambda path: 0.0
 
 SCRIPTS = Path("workflow/scripts")
 # What `--sdm conda` makes the engine's rules run in, seen from their folder.
@@ -92,14 +144,13 @@ def minutes(measured, per_unit=0.0, units=0):
 
 
 def code(*files):
-    """List the modules that files of workflow/scripts are or import, directly or not.
+    """List files of workflow/scripts and the modules that they import, directly or not.
 
-    Snakemake watches a rule's script alone; a rule that names these as input runs again when one of
-    them changes, and only then.
+    Of the code Snakemake watches a rule's script alone, and that by its date; a rule that names
+    these as input runs again when what one of them says has changed, and only then.
     """
     queue = [SCRIPTS / file for file in files]
-    # Snakemake sees to the rule's own script, which lies above all modules.
-    found = {file for file in queue if file.parent != SCRIPTS}
+    found = set(queue)
     while queue:
         tree = ast.parse(
             (Path(workflow.basedir) / queue.pop()).read_text(encoding="utf-8")
@@ -147,6 +198,9 @@ def reported_table(contract):
 
 
 onstart:
+    planned = [*workflow.dag.needrun_jobs()]
+    # A build that is killed must not take what it made for edited.
+    outputs.forget({f for job in planned for f in job.output} - {*EDITED})
     # For the screen of a build: each step's part of the workflow and its usual seconds.
     order = [rule.name for rule in workflow.rules]
     steps = [
@@ -156,7 +210,23 @@ onstart:
             Path(job.rule.snakefile).stem,
             6 * (job.resources.get("runtime", 5) - 5),
         )
-        for job in workflow.dag.needrun_jobs()
+        for job in planned
         if job.rule.name != "all"
     ]
     logger.info(None, extra={"steps": [step[1:] for step in sorted(steps)]})
+
+
+def remember_outputs():
+    """Keep checksums of all outputs but those of jobs that have yet to run."""
+    left = {*workflow.dag.needrun_jobs()}
+    outputs.remember(
+        str(file) for job in workflow.dag.jobs if job not in left for file in job.output
+    )
+
+
+onsuccess:
+    remember_outputs()
+
+
+onerror:
+    remember_outputs()

@@ -6,11 +6,18 @@
 # while it reads the rules (common.smk), before it takes away any result. Only where the scripts run
 # in another Python (conda, a container, a cloud) this Python's packages are not theirs: there the
 # script alone tells, from inside, and every job on a cloud's machine tells while it reads the rules.
+ENVIRONMENT = str(RESULTS / "environment.json")
+# Where it was edited or removed it is written here: all work would follow from a job that does it.
+if HERE and (ENVIRONMENT in EDITED or outputs.lost(ENVIRONMENT)):
+    write_atomically(ENVIRONMENT, as_json(RUNNING))
+    EDITED = [name for name in EDITED if name != ENVIRONMENT]
+
+
 rule check_environment:
     input:
         code=code("paperledger/rules/check_environment.py"),
     output:
-        RESULTS / "environment.json",
+        ENVIRONMENT,
     log:
         LOGS / "check_environment.log",
     conda:

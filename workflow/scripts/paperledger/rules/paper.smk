@@ -4,8 +4,11 @@ CLAIMED     files that its claims come from
 DRAWN       names of its figures, as FIGURES/NAME.pdf
 GENERATED   names of TeX files in PAPER/generated that its own rules write, besides claims
 ORIGINS     name of a figure or table to the files that made it, for \\origin
-ABOUT       what report and record need to know: title, facts, examples, figures, tables, home
-and a rule of its own writes RESULTS/numbers.json and PAPER/generated/claims.tex.
+ABOUT       what report and record need to know: title, facts, examples, figures, tables, home;
+            and settings, all of the configuration that results depend on: two builds that differ
+            there are two studies
+and a rule of its own writes RESULTS/numbers.json and PAPER/generated/claims.tex. Its rule `all` asks
+for `PRODUCTS`.
 """
 
 from paperledger.claims.provenance import source_hash, uncommitted
@@ -79,13 +82,12 @@ rule describe_build:
         "describe_build.py"
 
 
-# The study's own settings, whatever --configfile lays over them: the text describes them.
+# By the settings that this build has: where they make another study of it, the text must say so.
 rule check_typed_numbers:
     input:
         code=code("paperledger/rules/check_typed_numbers.py"),
         allowed=local(TYPED_NUMBERS),
         paper=TEX_SOURCES,
-        config=local("config/config.yaml"),
     output:
         RESULTS / "typed_numbers.json",
     log:
@@ -95,6 +97,8 @@ rule check_typed_numbers:
     resources:
         mem_mb=memory(196),
         runtime=minutes(4),
+    params:
+        config=config,
     script:
         "check_typed_numbers.py"
 
@@ -145,12 +149,13 @@ rule write_ledger:
         sentences=local("paper/sentences.yaml"),
         verdicts=RESULTS / "sentences.json",
     output:
-        report(
+        ledger=report(
             RESULTS / "claims.json",
             caption=caption("claims", LEDGER),
             category="Paper",
             labels={"file": "its numbers (JSON)"},
         ),
+        hashes=RESULTS / "hashes.json",
     log:
         LOGS / "write_ledger.log",
     conda:
@@ -160,3 +165,19 @@ rule write_ledger:
         runtime=minutes(2),
     script:
         "write_ledger.py"
+
+
+# All that a reader is given, the most wanted first: what is missing of it is made again. What is only
+# read on the way is not among it: who takes away the chunks of a large study does not train it again.
+PRODUCTS = [
+    PAPER / "paper.pdf",
+    RESULTS / "claims.json",
+    *expand(str(FIGURES / "{name}.{kind}"), name=DRAWN, kind=["pdf", "png"]),
+    *CLAIMED,
+    *(RESULTS / f"{name}.parquet" for name in ABOUT["tables"]),
+    *(
+        RESULTS / f"{name}.json"
+        for name in ["about", "numbers", "printed", "sentences", "typed_numbers"]
+    ),
+    *rules.compile_paper.input.generated,
+]

@@ -23,8 +23,11 @@ PDFLATEX = ("pdflatex", "-recorder", "-interaction=nonstopmode", "-halt-on-error
             "-file-line-error", "-no-shell-escape", "main.tex")  # fmt: skip
 BIBTEX = ("bibtex", "main")
 PLAIN = (PDFLATEX, BIBTEX, PDFLATEX, PDFLATEX)
-# Where TeX would look besides the folder and its own installation.
-_SEARCHED = {"BIBINPUTS", "BSTINPUTS", "TEXINPUTS", "TEXMFHOME"}
+# All that TeX, and Perl for latexmk, hear of the shell: any other variable may be a setting of
+# theirs. Tectonic fetches files, and keeps them.
+_KEPT = re.compile(
+    r"PATH|TMPDIR|(LD|DYLD)_\w+|HOME|XDG_CACHE_HOME|TECTONIC_\w+|SSL_\w+|\w+_proxy", re.IGNORECASE
+)
 _ERROR = re.compile(
     r"^(?:\./)?[\w/.-]+:\d+: .*|^! .*|^I (?:couldn't|found no) .*|^error: .*", re.MULTILINE
 )
@@ -71,7 +74,10 @@ def typeset(folder: Path, commands: Sequence[Sequence[str]], day: str | None = N
     TexError
         A command is not on PATH, or fails.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in _SEARCHED}
+    environment = {name: value for name, value in os.environ.items() if _KEPT.fullmatch(name)}
+    # Nor does TeX look for packages and fonts at home, where nobody else has the same ones.
+    own = str(folder / "texmf")
+    environment |= {"TEXMFHOME": own, "TEXMFCONFIG": own, "TEXMFVAR": own}
     environment |= {"LC_ALL": "C", "max_print_line": "10000"}
     environment |= {"openin_any": "p", "openout_any": "p"}  # no absolute path, none through ..
     if day is not None:
