@@ -153,7 +153,7 @@ container: ##+ build and run the container, no network (Debian, root), 20 min
 fresh: ##+ make paper, make test on a bare Debian (Debian, root), 40 min
 	@checks/fresh.sh $(ARGS)
 
-tables: setup ##+ train on three tables exported from R (Debian, root), 15 min
+tables: setup ##+ train on three tables exported from R (Debian, root), 10 min
 	@checks/tables.sh $(ARGS)
 
 kills: setup ##+ kill builds at 30 random moments, compare the bytes, 25 min

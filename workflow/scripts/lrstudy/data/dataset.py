@@ -59,11 +59,12 @@ class Dataset:
         """
         if not self.learns:
             return self.features
-        learned = self.features[train].astype(np.float64)
-        known = ~np.isnan(learned).all(axis=0)
-        filled = np.where(known, self.features.astype(np.float64), 0.0)
-        median = np.nanmedian(np.where(known, learned, 0.0), axis=0)
-        filled = np.where(np.isnan(filled), median, filled)
+        filled = self.features.astype(np.float64)
+        for i in np.flatnonzero(np.isnan(filled).any(axis=0)):
+            column = filled[:, i]
+            learned = column[train]
+            known = learned[~np.isnan(learned)]
+            column[np.isnan(column)] = np.median(known) if len(known) else 0.0
         if self.scale == "range":
             filled = _to_range(filled, filled[train])
         return np.clip(filled, -_LARGEST, _LARGEST).astype(np.float32)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrstudy.kernel.inputs import Ingredients, Members, lay_out, lay_out_members, require
-from lrstudy.kernel.state import Records
+from lrstudy.kernel.state import Records, Tables
 from lrstudy.kernel.train_members import train_members
 from lrstudy.tables.outcome import Outcome
 
@@ -78,7 +78,8 @@ def train_many(
 
     def train_block(first: int) -> int:
         last = min(first + BLOCK, n_members)
-        train_members(tables, columns, records, *sizes, first, last)
+        seen = _seen_on(tables, columns.split[first:last])
+        train_members(seen, columns, records, *sizes, first, last)
         return last - first
 
     # The kernel releases the interpreter's lock, so plain threads run it in parallel.
@@ -93,6 +94,26 @@ def train_many(
         finally:
             pool.shutdown(cancel_futures=True)
     return KernelOutcome(**records._asdict())
+
+
+def _seen_on(tables: Tables, splits: NDArray[np.int32]) -> Tables:
+    """Leave out rows that no member on these splits touches: the kernel copies all that are left.
+
+    Where each split has features of its own, those of a block's splits are few.
+    """
+    parts = ("train_rows", "validation_rows", "inner_rows")
+    numbered = {name: getattr(tables, name) for name in parts}
+    if len(tables.features) <= sum(rows.shape[1] for rows in numbered.values()):
+        return tables
+    used = np.unique(splits)
+    rows = np.unique(np.concatenate([table[used].ravel() for table in numbered.values()]))
+    place = np.zeros(len(tables.features), np.int32)
+    place[rows] = np.arange(len(rows))
+    return tables._replace(
+        features=tables.features[rows],
+        labels=tables.labels[rows],
+        **{name: place[table] for name, table in numbered.items()},
+    )
 
 
 def train_one_weights(
