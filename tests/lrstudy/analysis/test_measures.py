@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from lrstudy.analysis.measures import MEASURES, accuracy, balanced_accuracy, reaches
+from lrstudy.analysis.measures import MEASURES, accuracy, balanced_accuracy, epochs_to, reaches
 
 TUTORIAL = {"n_validation": 116, "baseline_correct": 111, "schedule_correct": 115}
 
@@ -22,6 +22,19 @@ def runs(**columns: Any) -> pd.DataFrame:
 def test_accuracy() -> None:
     found = accuracy(runs(n_correct=[0, 111, 115, 116]))
     assert found.tolist() == pytest.approx([0, 95.689655, 99.137931, 100])
+
+
+def test_epochs_to_the_mean_of_a_baseline() -> None:
+    """Each network's own number of rows and of epochs; a level that is met exactly is met."""
+    table = runs(
+        n_validation=[116, 116, 116, 200],
+        epochs=[50, 400, 12, 50],
+        best_n_correct=[112, 112, 110, 197],
+        reached=["00020004", "0002018f", "", "0005001e"],  # from 110, 110, 110 and 195 rows on
+    )
+    assert epochs_to(table, 100 * np.mean([110, 112]) / 116).tolist() == [2, 2, 13, 1]
+    assert epochs_to(table, 96.5).tolist() == [4, 399, 13, 1]
+    assert epochs_to(table, 98.5).tolist() == [51, 401, 13, 30]
 
 
 def test_balanced_accuracy_is_the_mean_of_two_shares() -> None:

@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+
+from lrstudy.statistics import stats
+from lrstudy.tables.reached import first_epoch
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,25 @@ def reaches(runs: pd.DataFrame, tutorial: Mapping[str, int]) -> pd.Series:
         runs["n_correct"] * tutorial["n_validation"]
         >= tutorial["schedule_correct"] * runs["n_validation"]
     )
+
+
+def epochs_to(runs: pd.DataFrame, level: float) -> pd.Series:
+    """Return the first epoch, from 1, whose accuracy is ``level`` or more; epochs + 1 for none.
+
+    The level, in per cent, is an accuracy or a mean of several: a row is not lost to its rounding.
+
+    Examples
+    --------
+    Of 116 rows 110, 111 and 112 in epochs 1, 2 and 4 of 50, and the mean of 110 and 112.
+
+    >>> runs = pd.DataFrame({"n_validation": 116, "epochs": 50, "best_n_correct": 112,
+    ...                      "reached": ["00020004"]})
+    >>> [int(epochs_to(runs, level).iloc[0]) for level in (90, 100 * 111 / 116, 95.7, 97)]
+    [1, 2, 4, 51]
+    """
+    n_correct = np.ceil(level * runs["n_validation"] / 100 - stats.ROUNDING)
+    found = first_epoch(runs["reached"], runs["best_n_correct"], n_correct, runs["epochs"] + 1)
+    return pd.Series(found, runs.index)
 
 
 MEASURES = {

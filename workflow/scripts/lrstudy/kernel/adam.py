@@ -8,7 +8,7 @@ _ONE = np.float32(1)
 
 @njit(error_model="numpy")
 def adam_step(state, rate, powers, settings):
-    """Take one step of Adam as Keras 3 does, from the gradient that `backward` left.
+    """Take one step of Adam as Keras 3 does, from the gradient that `keep` kept.
 
     Parameters
     ----------

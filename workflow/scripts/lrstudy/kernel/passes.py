@@ -136,24 +136,27 @@ def take_loss(state):
 
 @njit(forceinline=True, error_model="numpy")
 def descend(state, place, stride, gradient, rate, momentum):
-    """Take one step for the tile of weights whose row r is at ``place + r * stride``.
+    """Take one step of SGD for the tile of weights whose row r is at ``place + r * stride``.
 
-    Where `State` has room for the gradient, leave it there instead: `adam_step` takes the step.
+    As in Keras, ``velocity = momentum * velocity - rate * gradient; weight += velocity``.
     """
-    if state.gradient.size > 0:
-        store(gradient, state.gradient, place, stride)
-    else:
-        step = everywhere(-rate) * gradient
-        step = fma(everywhere(momentum), load_like(state.velocity, place, stride, gradient), step)
-        store(step, state.velocity, place, stride)
-        weights = load_like(state.weights, place, stride, gradient)
-        store(weights + step, state.weights, place, stride)
+    step = everywhere(-rate) * gradient
+    step = fma(everywhere(momentum), load_like(state.velocity, place, stride, gradient), step)
+    store(step, state.velocity, place, stride)
+    weights = load_like(state.weights, place, stride, gradient)
+    store(weights + step, state.weights, place, stride)
 
 
-def _make_backward_body(vectors):
+@njit(forceinline=True, error_model="numpy")
+def keep(state, place, stride, gradient, rate, momentum):
+    """Keep the same tile's gradient, for `adam_step`."""
+    store(gradient, state.gradient, place, stride)
+
+
+def _make_backward_body(vectors, move):
     @njit(forceinline=True, error_model="numpy")
     def backward_body(layout, state, x, n_rows, h, rate, momentum):
-        """Take the step of the weights into and out of body units ``h`` onwards."""
+        """Move the weights into and out of body units ``h`` onwards."""
         _, n_body, _, n_columns, n_terms, _, output = layout
         hidden = state.hidden
         weights = load(state.weights, output + h, 0, 1, vectors)
@@ -164,61 +167,70 @@ def _make_backward_body(vectors):
             gradient = fma(upstream, z, gradient)
             # From here on `hidden` holds the derivative by the hidden unit's input.
             store(relu(z, upstream * weights), hidden, row * n_body + h, n_body)
-        descend(state, output + h, 0, column_sums(gradient), rate, momentum)
+        move(state, output + h, 0, column_sums(gradient), rate, momentum)
         for i in range(0, n_terms, ROWS):
             gradient = zero(ROWS, vectors)
             for r in range(n_rows):
                 delta = load(hidden, r * n_body + h, 0, 1, vectors)
                 gradient = fma(spread(x, r * n_columns + i, 1), delta, gradient)
-            descend(state, i * n_body + h, n_body, gradient, rate, momentum)
+            move(state, i * n_body + h, n_body, gradient, rate, momentum)
 
     return backward_body
 
 
-_backward_body, _backward_wide_body = _make_backward_body(1), _make_backward_body(WIDEST)
-
-
-@njit(forceinline=True, error_model="numpy")
-def _backward_tail(layout, state, x, n_rows, rate, momentum):
-    """Take the step of the weights into and out of the tail, and of the output unit's bias."""
-    _, n_body, n_tail, n_columns, _, tail, output = layout
-    tail_stride = state.tail.size // ROWS
-    gradient = zero(ROWS, 1)  # its rows are the tail's units and the bias
-    for row in range(0, n_rows, LANES):
-        upstream = load(state.error, row, 0, 1, 1)
-        gradient = fma(upstream, load(state.tail, row, tail_stride, ROWS, 1), gradient)
+def _make_backward_tail(move):
+    @njit(forceinline=True, error_model="numpy")
+    def backward_tail(layout, state, x, n_rows, rate, momentum):
+        """Move the weights into and out of the tail, and the output unit's bias."""
+        _, n_body, n_tail, n_columns, _, tail, output = layout
+        tail_stride = state.tail.size // ROWS
+        gradient = zero(ROWS, 1)  # its rows are the tail's units and the bias
+        for row in range(0, n_rows, LANES):
+            upstream = load(state.error, row, 0, 1, 1)
+            gradient = fma(upstream, load(state.tail, row, tail_stride, ROWS, 1), gradient)
+            for u in range(n_tail):
+                place = u * tail_stride + row
+                delta = upstream * everywhere(state.weights[output + n_body + u])
+                store(relu(load(state.tail, place, 0, 1, 1), delta), state.tail, place, 0)
+        move(state, output + n_body, 0, row_sums(gradient), rate, momentum)
         for u in range(n_tail):
-            place = u * tail_stride + row
-            delta = upstream * everywhere(state.weights[output + n_body + u])
-            store(relu(load(state.tail, place, 0, 1, 1), delta), state.tail, place, 0)
-    descend(state, output + n_body, 0, row_sums(gradient), rate, momentum)
-    for u in range(n_tail):
-        for i in range(0, n_columns, LANES):
-            gradient = zero(ROWS, 1)
-            for row in range(0, n_rows, ROWS):
-                delta = spread(state.tail, u * tail_stride + row, 1)
-                gradient = fma(delta, load(x, row * n_columns + i, n_columns, ROWS, 1), gradient)
-            descend(state, tail + u * n_columns + i, 0, column_sums(gradient), rate, momentum)
+            for i in range(0, n_columns, LANES):
+                gradient = zero(ROWS, 1)
+                for row in range(0, n_rows, ROWS):
+                    delta = spread(state.tail, u * tail_stride + row, 1)
+                    gradient = fma(
+                        delta, load(x, row * n_columns + i, n_columns, ROWS, 1), gradient
+                    )
+                move(state, tail + u * n_columns + i, 0, column_sums(gradient), rate, momentum)
+
+    return backward_tail
 
 
-@njit(error_model="numpy")
-def backward(layout, state, x, n_rows, rate, momentum):
-    """Take one step of SGD on the batch whose forward pass was last.
+def _make_backward(move):
+    """Make the backward pass that calls `descend` or `keep` for each tile of weights."""
+    body, wide_body = _make_backward_body(1, move), _make_backward_body(WIDEST, move)
+    tail = _make_backward_tail(move)
 
-    As in Keras, ``velocity = momentum * velocity - rate * gradient; weight += velocity``.
+    @njit(forceinline=True, error_model="numpy")
+    def backward(layout, state, x, n_rows, rate, momentum):
+        """Go back through the batch whose forward pass was last.
 
-    ``x`` and ``n_rows`` are as for `forward`; rate and momentum are float32. ``state.error`` is 0
-    beyond ``n_rows`` up to a whole vector. Of the state, parameters and velocities are renewed,
-    ``hidden`` and ``tail`` are used up.
-    """
-    h = 0
-    while h + WIDEST * LANES <= layout.n_body:
-        _backward_wide_body(layout, state, x, n_rows, h, rate, momentum)
-        h += WIDEST * LANES
-    while h < layout.n_body:
-        _backward_body(layout, state, x, n_rows, h, rate, momentum)
-        h += LANES
-    _backward_tail(layout, state, x, n_rows, rate, momentum)
+        ``x`` and ``n_rows`` are as for `forward`; rate and momentum are float32. ``state.error`` is
+        0 beyond ``n_rows`` up to a whole vector. Of the state, ``hidden`` and ``tail`` are used up.
+        """
+        h = 0
+        while h + WIDEST * LANES <= layout.n_body:
+            wide_body(layout, state, x, n_rows, h, rate, momentum)
+            h += WIDEST * LANES
+        while h < layout.n_body:
+            body(layout, state, x, n_rows, h, rate, momentum)
+            h += LANES
+        tail(layout, state, x, n_rows, rate, momentum)
+
+    return backward
+
+
+backward_descend, backward_keep = _make_backward(descend), _make_backward(keep)
 
 
 @njit(error_model="numpy")

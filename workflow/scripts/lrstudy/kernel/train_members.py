@@ -18,7 +18,8 @@ from lrstudy.kernel import portable_math, tiles
 from lrstudy.kernel import state as kernel_state
 from lrstudy.kernel.adam import adam_step
 from lrstudy.kernel.passes import (
-    backward,
+    backward_descend,
+    backward_keep,
     cross_entropy,
     evaluate,
     find,
@@ -133,8 +134,10 @@ def train_member(tables, columns, records, member, batch_size, layout, padded, p
             forward(layout, state, batch_x, n_rows, 1)
             cross_entropy(state, batch_signs, n_rows, np.float32(1) / np.float32(n_rows))
             rate = np.float32(np.float32(rates[epoch * n_updates + update]) * scale)
-            backward(layout, state, batch_x, n_rows, rate, momentum)
-            if adam >= 0:
+            if adam < 0:
+                backward_descend(layout, state, batch_x, n_rows, rate, momentum)
+            else:
+                backward_keep(layout, state, batch_x, n_rows, rate, momentum)
                 adam_step(state, rate, powers, tables.adams[adam])
         training_loss = take_loss(state) / n_train
         loss = evaluate(layout, state, validation_x, validation_signs, misses)

@@ -54,7 +54,7 @@ def first_epoch(
     lengths = np.array([len(text) for text in texts], np.int64) // DIGITS
     # An epoch more, so that every index is one.
     epochs = np.frombuffer(bytes.fromhex("".join(texts) + "0" * DIGITS), ">u2").astype(np.int64)
-    after_first = np.asarray(n_correct) - (np.asarray(best_n_correct) - lengths)
+    after_first = np.asarray(n_correct, np.int64) - (np.asarray(best_n_correct) - lengths)
     index = np.cumsum(lengths) - lengths + np.clip(after_first - 1, 0, lengths)
     found = np.where(after_first > lengths, never, epochs[index])
     return np.where(after_first <= 0, 1, found)
