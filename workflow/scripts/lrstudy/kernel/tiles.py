@@ -149,28 +149,16 @@ def load_like(typing_context, array, offset, stride, tile):
     return tile(array, types.intp, types.intp, tile), _made_of(_load)
 
 
-@intrinsic
-def load_each(typing_context, array, starts, first, shift):
-    """Tile of one vector whose row r is read from ``array[starts[first + r] + shift]`` on."""
-
-    def make_vector(context, builder, kinds, arguments, row, column):
-        array, starts, first, shift = arguments
-        one = ir.Constant(first.type, 1)
-        start = builder.load(_address(context, builder, kinds[1], starts, first, one, row))
-        return _load(context, builder, kinds, [array, start, shift], 1, column)
-
-    return TileType(ROWS, 1)(array, starts, types.intp, types.intp), _made_of(make_vector)
-
-
-@intrinsic
-def spread(typing_context, array, offset, stride):
+@intrinsic(prefer_literal=True)
+def spread(typing_context, array, offset, stride, rows):
     """Tile of one vector whose row r holds ``array[offset + r * stride]`` in every lane."""
 
     def make_vector(context, builder, kinds, arguments, row, column):
-        address = _address(context, builder, kinds[0], *arguments, row)
+        address = _address(context, builder, kinds[0], *arguments[:3], row)
         return _splat(builder, builder.load(address))
 
-    return TileType(ROWS, 1)(array, types.intp, types.intp), _made_of(make_vector)
+    tile = TileType(rows.literal_value, 1)
+    return tile(array, types.intp, types.intp, rows), _made_of(make_vector)
 
 
 @intrinsic
