@@ -18,10 +18,17 @@ from lrstudy.tables.outcome import unpack_missed
 # Keras's callback turns a variable into an array in a way that NumPy 2 calls outdated.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
-EPOCHS, BATCH, RATE, MOMENTUM, SEED = 12, 28, 0.1, 0.8, 1000
+EPOCHS, BATCH, RATE, MOMENTUM, SEED = 12, 28, 0.1, 0.8, 1005
 TRAINING = {"hidden_units": 34, "epochs": EPOCHS, "batch_size": BATCH}
 SETTINGS = {"factor": 0.3, "patience": 1, "min_delta": 0.04, "cooldown": 2, "min_rate": 0.004}
 OUTER = tail(351, validation_fraction=0.33)
+WATCHED = [
+    ("validation", "loss"),
+    ("inner", "loss"),
+    ("training", "loss"),
+    ("validation", "accuracy"),
+    ("inner", "accuracy"),
+]
 
 
 def fit(
@@ -68,16 +75,7 @@ def start(n_train: int) -> tuple[list[Any], Any, Any]:
     return layer_weights(packed, 34, 34), orders, np.full(-(-n_train // BATCH) * EPOCHS, RATE)
 
 
-@pytest.mark.parametrize(
-    ("monitor", "measure"),
-    [
-        ("validation", "loss"),
-        ("inner", "loss"),
-        ("training", "loss"),
-        ("validation", "accuracy"),
-        ("inner", "accuracy"),
-    ],
-)
+@pytest.mark.parametrize(("monitor", "measure"), WATCHED)
 def test_a_plateau_is_keras_callback_in_fit(dataset: Dataset, monitor: str, measure: str) -> None:
     split, inner, watched = OUTER, None, OUTER.validation
     if monitor == "inner":
@@ -110,14 +108,14 @@ def test_a_plateau_is_keras_callback_in_fit(dataset: Dataset, monitor: str, meas
 
 
 def test_the_monitors_see_different_plateaus(dataset: Dataset) -> None:
-    """On one split, with all three to watch; otherwise the test above would not tell them apart."""
+    """On one split, with all of them to watch, or the test above would not tell them apart."""
     parts = inner_split(dataset, OUTER, 47, SEED)
     split = Split(parts.train, OUTER.validation)
     trainer = KerasTrainer(dataset, TRAINING, len(split.train), {"momentum": MOMENTUM})
     found = set()
-    for monitor in ("validation", "inner", "training"):
-        plateau = {"monitor": monitor, **SETTINGS}
+    for monitor, measure in WATCHED:
+        plateau = {"monitor": monitor, "measure": measure, **SETTINGS}
         weights, orders, rates = start(len(split.train))
         trainer.train(weights, orders, split, rates, plateau=plateau, inner=parts.validation)
         found.add(tuple(trainer.epoch_rates.tolist()))
-    assert len(found) == 3
+    assert len(found) == len(WATCHED)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from lrstudy.kernel.inputs import Plateau
 from lrstudy.kernel.train_many import train_many as train
 from lrstudy.kernel.train_members import plateau_step
@@ -51,4 +54,51 @@ def test_plateau_scales_a_table_that_varies():
     np.testing.assert_allclose(outcome.rate[0], table * [1, 1, 0.5, 0.25], rtol=1e-7)
 
 
-# A member's result depends on its own row only ------------------------------------------------
+@pytest.mark.parametrize("measure", ["loss", "accuracy"])
+def test_inner_rows_are_watched_as_the_reported_ones_would_be(measure):
+    reported = Plateau(
+        monitor="validation",
+        measure=measure,
+        factor=0.7,
+        patience=1,
+        min_delta=0.02,
+        cooldown=0,
+        min_rate=0.0,
+    )
+    given = make_ingredients(
+        n_epochs=10, n_inner=37, plateaus=(reported, replace(reported, monitor="inner"))
+    )
+    swapped = replace(given, validation_rows=given.inner_rows, inner_rows=given.validation_rows)
+    inner = train(given, make_members(30, 1), n_threads=1).rate
+    assert np.array_equal(inner, train(swapped, make_members(30, 0), n_threads=1).rate)
+    assert not np.array_equal(inner, train(given, make_members(30, 0), n_threads=1).rate)
+
+
+def test_accuracy_is_better_where_it_is_more():
+    """One row of 37 more is enough at half a row, and too little at one and a half."""
+    rates = {}
+    for rows in (0.5, 1.5, 37):
+        plateau = Plateau(
+            monitor="validation",
+            measure="accuracy",
+            factor=0.5,
+            patience=1,
+            min_delta=rows / 37,
+            cooldown=0,
+            min_rate=0.0,
+        )
+        given = make_ingredients(n_epochs=10, plateaus=(plateau,))
+        found = train(given, make_members(30, 0, rates=np.zeros(30, np.int32)), n_threads=1)
+        best = np.maximum.accumulate(found.n_correct.astype(int), axis=1)
+        for counts, most, rate in zip(found.n_correct, best, found.rate, strict=True):
+            now, expected, held = np.float32(0.1), [], None
+            for n in counts.astype(int):
+                expected.append(now)
+                if held is None or n - held > rows:
+                    held = n
+                else:
+                    now = np.float32(now * 0.5)
+            assert rate.tolist() == expected
+            assert held <= most[-1]
+        rates[rows] = found.rate
+    assert rates[0.5].mean() > rates[1.5].mean() > rates[37].mean()
