@@ -23,6 +23,7 @@ from lrstudy.kernel.tiles import (
     row_sums,
     spread,
     store,
+    turned,
     zero,
 )
 from numba import njit
@@ -136,6 +137,7 @@ def test_tiles_do_what_numpy_does_in_the_stated_order(vectors):
         row = load(a, 0, 0, 1, vectors)
         across = fma_across(x, row, zero(ROWS, 1))
         store(row_sums(across), sums, width, 0)
+        store(turned(row_sums(x)), sums, width + LANES, 0)
         store(fma(load(a, 1, 3, ROWS, 1), y, across), out, ROWS * width, LANES)
         accumulate(row_sums(across), wide)
 
@@ -144,7 +146,7 @@ def test_tiles_do_what_numpy_does_in_the_stated_order(vectors):
     width = vectors * LANES
     a = rng.normal(size=(ROWS, width)).astype(F32)
     b = rng.uniform(1, 2, 2 * ROWS).astype(F32)
-    out, sums = np.zeros(ROWS * (width + LANES), F32), np.zeros(width + LANES, F32)
+    out, sums = np.zeros(ROWS * (width + LANES), F32), np.zeros(2 * width + LANES, F32)
     wide = np.full(LANES, 0.1)
     operations(a.ravel(), b, out, sums, wide)
 
@@ -161,7 +163,9 @@ def test_tiles_do_what_numpy_does_in_the_stated_order(vectors):
         lanes = slice(k * LANES, (k + 1) * LANES)
         across = (across + a[:, lanes].astype(np.float64) * a[0, lanes]).astype(F32)
     np.testing.assert_array_equal(sums[width : width + ROWS], pairwise(across))
-    np.testing.assert_array_equal(wide, 0.1 + sums[width:].astype(np.float64))
+    np.testing.assert_array_equal(wide, 0.1 + sums[width : width + LANES].astype(np.float64))
+    for k, part in enumerate(np.split(sums[width + LANES :], vectors)):
+        np.testing.assert_array_equal(part[:ROWS], pairwise(a[:, k * LANES : (k + 1) * LANES]))
     each = np.stack([a.ravel()[s : s + LANES] for s in range(1, 1 + 3 * ROWS, 3)])
     np.testing.assert_array_equal(
         out[ROWS * width :].reshape(ROWS, LANES),

@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from lrstudy.kernel.portable_math import exp, log_of_one_plus, sigmoid
-from lrstudy.kernel.state import PAIR, whole, zeros
+from lrstudy.kernel.state import whole, zeros
 from lrstudy.kernel.tiles import (
     LANES,
     ROWS,
@@ -23,6 +23,7 @@ from lrstudy.kernel.tiles import (
     row_sums,
     spread,
     store,
+    turned,
     where_at_most,
     zero,
 )
@@ -70,15 +71,6 @@ def _make_forward_body(vectors):
 _forward_body, _forward_wide_body = _make_forward_body(1), _make_forward_body(WIDEST)
 
 
-@njit(forceinline=True, error_model="numpy")
-def _forward_tail_unit(layout, state, products, u, row, logit):
-    """Compute unit u of the tail for a tile of rows, and add its part of the logits."""
-    z = row_sums(products)
-    z = relu(z, z)
-    store(z, state.tail, u * (state.tail.size // ROWS) + row, 0)
-    return fma(z, everywhere(state.weights[layout.output + layout.n_body + u]), logit)
-
-
 @njit(error_model="numpy")
 def forward(layout, state, x, n_rows, keep):
     """Compute the logits of the first ``n_rows`` rows of x.
@@ -88,6 +80,7 @@ def forward(layout, state, x, n_rows, keep):
     activations of all rows, for `backward`, where ``keep`` is 1, and of the last where it is 0.
     """
     _, n_body, n_tail, n_columns, _, tail, output = layout
+    tail_stride = state.tail.size // ROWS
     for row in range(0, n_rows, ROWS):
         row_x, kept = row * n_columns, row * keep
         products = zero(ROWS, 1)
@@ -100,15 +93,18 @@ def forward(layout, state, x, n_rows, keep):
             h += LANES
         # From here on the lanes are rows of x.
         logit = row_sums(products)
-        for u in range(0, n_tail, PAIR):
-            place = tail + u * n_columns
-            first, second = zero(ROWS, 1), zero(ROWS, 1)
+        for u in range(0, n_tail, WIDEST):
+            # A vector of this tile is a unit; the lanes are inputs, until they are summed.
+            products = zero(ROWS, WIDEST)
             for i in range(0, n_columns, LANES):
+                weights = load(state.weights, tail + u * n_columns + i, n_columns, WIDEST, 1)
                 inputs = load(x, row_x + i, n_columns, ROWS, 1)
-                first = fma(inputs, load(state.weights, place + i, 0, 1, 1), first)
-                second = fma(inputs, load(state.weights, place + n_columns + i, 0, 1, 1), second)
-            logit = _forward_tail_unit(layout, state, first, u, kept, logit)
-            logit = _forward_tail_unit(layout, state, second, u + 1, kept, logit)
+                products = fma(inputs, turned(weights), products)
+            z = row_sums(products)
+            z = relu(z, z)
+            store(z, state.tail, u * tail_stride + kept, tail_stride)
+            weights = spread(state.weights, output + n_body + u, 1, WIDEST)
+            logit = fma_across(turned(z), turned(weights), logit)
         bias = everywhere(state.weights[output + n_body + n_tail])
         store(logit + bias, state.logit, row, 0)
 
@@ -188,12 +184,12 @@ def _make_backward_body(vectors, move):
 def _make_backward_inputs(vectors, move):
     @njit(forceinline=True, error_model="numpy")
     def backward_inputs(layout, state, x, n_rows, u, i, rate, momentum):
-        """Move the weights between inputs ``i`` onwards and a pair of the tail."""
+        """Move the weights from inputs ``i`` onwards into a few units of the tail."""
         n_columns = layout.n_columns
         tail_stride = state.tail.size // ROWS
-        gradient = zero(PAIR, vectors)
+        gradient = zero(WIDEST, vectors)
         for r in range(n_rows):
-            delta = spread(state.tail, u * tail_stride + r, tail_stride, PAIR)
+            delta = spread(state.tail, u * tail_stride + r, tail_stride, WIDEST)
             gradient = fma(delta, load(x, r * n_columns + i, 0, 1, vectors), gradient)
         move(state, layout.tail + u * n_columns + i, n_columns, gradient, rate, momentum)
 
@@ -217,7 +213,7 @@ def _make_backward_tail(move):
                 delta = upstream * everywhere(state.weights[output + n_body + u])
                 store(relu(load(state.tail, place, 0, 1, 1), delta), state.tail, place, 0)
         move(state, output + n_body, 0, row_sums(gradient), rate, momentum)
-        for u in range(0, n_tail, PAIR):
+        for u in range(0, n_tail, WIDEST):
             i = 0
             while i + 3 * LANES <= n_columns:
                 wide_inputs(layout, state, x, n_rows, u, i, rate, momentum)

@@ -233,6 +233,12 @@ def power_of_two(typing_context, rounded):
     return rounded(rounded), _elementwise(make_vector)
 
 
+@intrinsic
+def turned(typing_context, tile):
+    """Take a column of vectors as a row of them, or a row as a column."""
+    return TileType(tile.vectors, tile.rows)(tile), lambda _, __, ___, arguments: arguments[0]
+
+
 # Sums -----------------------------------------------------------------------------------------
 
 
@@ -256,7 +262,7 @@ def fma_across(typing_context, a, b, c):
 
 @intrinsic
 def row_sums(typing_context, tile):
-    """Tile of one row whose lane r is the sum of row r of a tile of one vector.
+    """Tile of one vector: for each of the given tile's vectors a row, whose lane r is row r's sum.
 
     Neighbours are added, then neighbours' sums, until one number is left. Two rows share a vector
     at each step, so that no lane is idle; this leaves the order of each row's sum as it is.
@@ -264,20 +270,25 @@ def row_sums(typing_context, tile):
     """
 
     def generate(context, builder, sig, arguments):
-        vectors = [_vector(builder, tile, arguments[0], row, 0) for row in range(tile.rows)]
-        step = 1
-        while step < LANES:
-            # The first of two vectors goes to the lanes without this bit, the second to the rest.
-            own = [lane if lane & step == 0 else lane + LANES for lane in range(LANES)]
-            neighbours = [lane ^ step for lane in own]
+        totals = []
+        for column in range(tile.vectors):
             vectors = [
-                builder.fadd(_shuffle(builder, a, b, own), _shuffle(builder, a, b, neighbours))
-                for a, b in zip(vectors[::2], [*vectors[1::2], vectors[-1]], strict=False)
+                _vector(builder, tile, arguments[0], row, column) for row in range(tile.rows)
             ]
-            step *= 2
-        return _tile(builder, vectors)
+            step = 1
+            while step < LANES:
+                # The first of two goes to the lanes without this bit, the second to the rest.
+                own = [lane if lane & step == 0 else lane + LANES for lane in range(LANES)]
+                neighbours = [lane ^ step for lane in own]
+                vectors = [
+                    builder.fadd(_shuffle(builder, a, b, own), _shuffle(builder, a, b, neighbours))
+                    for a, b in zip(vectors[::2], [*vectors[1::2], vectors[-1]], strict=False)
+                ]
+                step *= 2
+            totals += vectors
+        return _tile(builder, totals)
 
-    return TileType(1, 1)(tile), generate
+    return TileType(tile.vectors, 1)(tile), generate
 
 
 @intrinsic
