@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from lrstudy.kernel.inputs import lay_out
 from lrstudy.kernel.passes import (
-    backward,
+    backward_descend,
     cross_entropy,
     evaluate,
     find,
@@ -71,7 +71,7 @@ def _loss(n_calls, state, signs, n_rows):
 @njit(error_model="numpy")
 def _backward(n_calls, layout, state, x, n_rows):
     for _ in range(n_calls):
-        backward(layout, state, x, n_rows, _RATE, _MOMENTUM)
+        backward_descend(layout, state, x, n_rows, _RATE, _MOMENTUM)
 
 
 @njit(error_model="numpy")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from paperledger.io.yaml_file import read_yaml
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,7 +52,9 @@ def test_the_project_says_what_the_citation_says(citation: Any) -> None:
     assert project["description"].lower().startswith(subtitle.lower())
     assert project["license"] == citation["license"]
     assert project["keywords"] == citation["keywords"]
+    config = read_yaml(ROOT / "config/config.yaml")
     main = (ROOT / "paper/main.tex").read_text(encoding="utf-8")
+    main = main.replace(r"\claim{data.label}", config["datasets"][config["dataset"]]["label"])
     assert f"\\title{{{name}:\\\\ {subtitle}}}" in main
     assert f"\\author{{{citation['authors'][0]['name']}}}" in main
 

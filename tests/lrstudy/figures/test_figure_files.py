@@ -124,7 +124,7 @@ given = Of(
 )
 figures = read_figures(Path("scripts/lrstudy/figures"))
 shows = {name: figure.about({"arm": study["arms"]})["claims"] for name, figure in figures.items()}
-print(*list(shows)[:3], *figures_showing("rate.new.first", shows))
+print(*list(shows)[:3], *figures_showing("rate.new.first", shows), flush=True)
 runpy.run_path("scripts/draw_figure.py", {"snakemake": given})
 """)
     (tmp_path / "config.json").write_text(json.dumps(read_yaml(root / "config/config.yaml")))

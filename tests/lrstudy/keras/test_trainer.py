@@ -172,7 +172,7 @@ def test_the_division_moves_only_last_bits(
     trained = []
     for gradients in (keras_trainer.GRADIENTS, {}):
         monkeypatch.setattr(keras_trainer, "GRADIENTS", gradients)
-        trainer = KerasTrainer(dataset, TRAINING, 235, 0.9)
+        trainer = KerasTrainer(dataset, TRAINING, 235, {"momentum": 0.9})
         trainer.train(weights, orders, ROWS, np.full(CLOCK.n_updates, 0.1))
         trained.append(np.concatenate([w.ravel() for w in trainer.network.get_weights()]))
     assert 0 < np.abs(trained[0] - trained[1]).max() < 1e-6
@@ -181,7 +181,7 @@ def test_the_division_moves_only_last_bits(
 def test_no_operation_of_training_is_the_processors_own(dataset: Dataset) -> None:
     """TensorFlow computes these by instructions of which each maker chooses the bits."""
     tf = keras_trainer.tf
-    trainer = KerasTrainer(dataset, TRAINING, 235, 0.9)
+    trainer = KerasTrainer(dataset, TRAINING, 235, {"momentum": 0.9})
     train, validation = ([tf.TensorSpec((n, width)) for width in (34, 1)] for n in (235, 116))
     traced = tf.function(trainer._run_epoch).get_concrete_function(
         train, tf.TensorSpec((235,), tf.int32), validation
