@@ -23,7 +23,8 @@ from typing import Any
 
 import numpy as np
 import yaml
-from reporting import RIVALS, summarise, table, write_report
+from limits import SGEMM_FREE
+from reporting import LIMITS, RIVALS, summarise, table, write_report
 from worker import ROOT
 from workload import Workload, save_workload
 
@@ -95,6 +96,8 @@ class Contestant:
             OPENBLAS_NUM_THREADS=str(n_threads),
             PYTHONPATH=str(ROOT / "workflow/scripts"),  # `lrstudy`, which some contestants use
         )
+        if name == "sgemm":
+            environment = {k: v for k, v in environment.items() if k not in SGEMM_FREE}
         self._name = name
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in `close`
         self._process = subprocess.Popen(
@@ -115,7 +118,7 @@ class Contestant:
         return json.loads(line)
 
     def speed(self, seconds: float) -> float:
-        """Let it work for about so many seconds; return networks (or products) a second."""
+        """Let it work for about so many seconds; return networks (or operations) a second."""
         print(seconds, file=self._process.stdin, flush=True)
         done, took = self._answer()
         return done / took
@@ -140,7 +143,7 @@ def compare(
     Returns
     -------
     speeds : dict
-        Each contestant's networks a second (sgemm: products a second), one for each round.
+        Each contestant's networks (a limit's floating-point operations) a second, by round.
     found : dict
         What each said when it was ready: compile time, best setting, what was tried.
     """
@@ -164,6 +167,19 @@ def compare(
         for contestant in contestants.values():
             contestant.close()
     return speeds, {name: contestant.found for name, contestant in contestants.items()}
+
+
+def measure_passes(work: Path, chunk_size: int) -> dict[str, float]:
+    """Microseconds of one thread for a network, by what it spends them on."""
+    say("pass by pass")
+    script = str(ROOT / "bench/by_pass.py")
+    found = subprocess.run(
+        [sys.executable, script, str(work), str(chunk_size)],
+        check=True,
+        capture_output=True,
+        env=dict(os.environ, PYTHONPATH=str(ROOT / "workflow/scripts")),
+    )
+    return dict(json.loads(found.stdout))
 
 
 def measure_scaling(work: Path, sizes: Sequence[int], n_cores: int) -> list[dict[str, float]]:
@@ -250,7 +266,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, default=ROOT / "results/bench.json")
     options = parser.parse_args(arguments)
 
-    names = ["sgemm", "kernel", "kernel_1", *RIVALS]
+    names = [*LIMITS, "kernel", "kernel_1", *RIVALS]
     if options.cores == 1:
         names.remove("kernel_1")
     if not JAX_PYTHON.exists():
@@ -265,6 +281,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             path, names, n_cores=options.cores, n_rounds=options.rounds, seconds=options.seconds
         )
         report = summarise(speeds, found, flops=flops_per_network(work), n_cores=options.cores)
+        config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+        report["microseconds"] = measure_passes(path, config["chunk_size"]["kernel"])
         save_workload(tutorial_workload(1000, 1000), path)
         report["scaling"] = measure_scaling(path, sizes, options.cores)
     report["dag_overhead_seconds"] = measure_dag(

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from worker import SGEMM_SIZE
 
+LIMITS = {
+    "fma": "fused multiply-adds in registers",
+    "multiply_add": "multiplications and additions in registers",
+    "sgemm": "products of matrices",
+}
 RIVALS = ("keras", "keras_loop", "tensorflow_xla", "tensorflow_xla_shared", "jax")
 LABELS = {
     "kernel": "kernel",
@@ -35,18 +39,17 @@ def summarise(
     Parameters
     ----------
     speeds, found : mapping
-        From `compare`; ``sgemm`` and ``kernel`` must be among the contestants.
+        From `compare`; the limits and ``kernel`` must be among the contestants.
     flops : int
         Of one network's training.
     n_cores : int
         Threads of all contestants but ``kernel_1``.
     """
     kernel = np.array(speeds["kernel"])
-    sgemm = np.array(speeds["sgemm"]) * 2 * SGEMM_SIZE**3
     rivals = [name for name in RIVALS if name in speeds]
     networks = {name: float(np.median(speeds[name])) for name in ("kernel", *rivals)}
     ratios = {name: float(np.median(kernel / np.array(speeds[name]))) for name in rivals}
-    ratios["sgemm"] = float(np.median(kernel * flops / sgemm))
+    shares = {name: float(np.median(kernel * flops / np.array(speeds[name]))) for name in LIMITS}
     threads = {str(n_cores): networks["kernel"]}
     if "kernel_1" in speeds:
         threads = {"1": float(np.median(speeds["kernel_1"])), **threads}
@@ -55,11 +58,13 @@ def summarise(
         "ratios": ratios,
         "gflops": {
             "kernel": float(np.median(kernel)) * flops / 1e9,
-            "sgemm": float(np.median(sgemm)) / 1e9,
+            **{name: float(np.median(speeds[name])) / 1e9 for name in LIMITS},
         },
+        "shares": shares,
+        "blas": found["sgemm"]["blas"],
         "flops_per_network": flops,
         "threads": threads,
-        "compile_seconds": {n: f["compile_seconds"] for n, f in found.items() if n != "sgemm"},
+        "compile_seconds": {n: f["compile_seconds"] for n, f in found.items() if n not in LIMITS},
         "settings": {n: f["setting"] for n, f in found.items() if "setting" in f},
         "tried": {n: f["tried"] for n, f in found.items() if "tried" in f},
         "rounds": {name: list(values) for name, values in speeds.items()},
@@ -78,12 +83,17 @@ def table(report: Mapping[str, Any]) -> str:
             compiling = f"{report['compile_seconds'][name]:.1f} s"
             lines.append(f"{LABELS[name]:36}{speeds[name]:12,.4g}{times:>12}{compiling:>12}")
     gflops = report["gflops"]
-    lines += [
-        "",
-        f"kernel {gflops['kernel']:.1f} GFLOP/s, sgemm {gflops['sgemm']:.1f} GFLOP/s: "
-        f"{report['ratios']['sgemm']:.2f} of it",
-        "",
-    ]
+    lines += ["", f"kernel {gflops['kernel']:.1f} GFLOP/s, of the machine's"]
+    for name, label in LIMITS.items():
+        label += f" ({report['blas']})" if name == "sgemm" else ""
+        lines.append(f"  {label:46}{gflops[name]:10.1f}{report['shares'][name]:10.2f} of it")
+    lines.append("")
+    if report["microseconds"]:
+        total = sum(report["microseconds"].values())
+        lines.append(f"{'one network, one thread':36}{'us':>12}{'share':>12}")
+        for name, microseconds in report["microseconds"].items():
+            lines.append(f"  {name:34}{microseconds:12.1f}{microseconds / total:12.3f}")
+        lines.append("")
     if report["scaling"]:
         lines.append(f"{'members':>12}{'seconds':>12}{'ms/member':>12}{'peak MiB':>12}")
         for row in report["scaling"]:

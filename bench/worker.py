@@ -16,16 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from limits import Run, peak, sgemm
 from workload import Setting, Trainer, Workload, crossed, load_workload
 
 ROOT = Path(__file__).resolve().parent.parent
 
 TRIAL_SECONDS, N_TRIALS = 0.7, 3  # for each setting; its best trial counts
-SGEMM_SIZE = 2048
-
-Run = Callable[[float], tuple[float, float]]
-"""Works for about so many seconds; returns how much was done (networks, or multiplications of
-matrices), and the seconds it took."""
 
 
 def repeated(train: Trainer, work: Workload, n_members: int, n_calls: int = 1) -> Run:
@@ -75,12 +71,11 @@ def best_of(build: Any, settings: list[Setting], work: Workload) -> tuple[Run, d
     }
 
 
-def kernel_trainer(work: Workload, n_threads: int) -> Callable[[int], float]:
-    """Return a function that trains so many members and returns the seconds of `train_many`."""
-    from lrstudy.kernel.inputs import Ingredients, Members
-    from lrstudy.kernel.train_many import train_many
+def ingredients_of(work: Workload) -> Any:
+    """Return the work as the kernel takes it."""
+    from lrstudy.kernel.inputs import Ingredients
 
-    ingredients = Ingredients(
+    return Ingredients(
         features=work.features,
         labels=work.labels,
         weights=work.weights,
@@ -91,6 +86,14 @@ def kernel_trainer(work: Workload, n_threads: int) -> Callable[[int], float]:
         batch_size=work.batch_size,
         n_hidden=work.n_hidden,
     )
+
+
+def kernel_trainer(work: Workload, n_threads: int) -> Callable[[int], float]:
+    """Return a function that trains so many members and returns the seconds of `train_many`."""
+    from lrstudy.kernel.inputs import Members
+    from lrstudy.kernel.train_many import train_many
+
+    ingredients = ingredients_of(work)
 
     def train(n_members: int) -> float:
         init, shuffle = crossed(0, n_members, len(work.weights), len(work.orders))
@@ -117,21 +120,6 @@ def kernel(work: Workload, n_threads: int) -> Run:
     return run
 
 
-def sgemm() -> Run:
-    """Return a run of NumPy's product of two float32 matrices."""
-    a, b = np.random.default_rng(0).random((2, SGEMM_SIZE, SGEMM_SIZE), np.float32)
-    out = a @ b
-
-    def run(seconds: float) -> tuple[float, float]:
-        start, done = time.perf_counter(), 0
-        while time.perf_counter() - start < seconds:
-            np.matmul(a, b, out=out)
-            done += 1
-        return done, time.perf_counter() - start
-
-    return run
-
-
 def prepare(name: str, work: Workload, n_cores: int) -> tuple[Run, dict[str, Any]]:
     """Make a contestant ready.
 
@@ -140,11 +128,14 @@ def prepare(name: str, work: Workload, n_cores: int) -> tuple[Run, dict[str, Any
     Run
         What a round asks for.
     dict
-        ``compile_seconds``; for an ensemble also the best ``setting`` and all that were ``tried``.
+        ``compile_seconds``; for an ensemble also the best ``setting`` and all that were ``tried``;
+        for sgemm the kernel of the library, ``blas``.
     """
     start = time.perf_counter()
     if name == "sgemm":
-        run = sgemm()
+        return sgemm()
+    if name in ("fma", "multiply_add"):
+        run = peak(fused=name == "fma", n_threads=n_cores)
     elif name.startswith("kernel"):
         run = kernel(work, n_cores)
     elif name == "jax":

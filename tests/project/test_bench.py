@@ -159,18 +159,21 @@ def test_members_are_crossed() -> None:
 
 @pytest.fixture
 def report() -> dict[str, Any]:
-    from reporting import SGEMM_SIZE, summarise
+    from reporting import summarise
 
-    flop = 2 * SGEMM_SIZE**3
     speeds = {
-        "sgemm": [100e9 / flop] * 3,
+        "fma": [200e9] * 3,
+        "multiply_add": [150e9] * 3,
+        "sgemm": [100e9] * 3,
         "kernel": [1000.0, 2000.0, 1200.0],
         "kernel_1": [500.0, 600.0, 700.0],
         "keras": [0.25, 0.25, 0.2],
         "jax": [500.0, 400.0, 600.0],
     }
     found = {name: {"compile_seconds": 2.0} for name in speeds}
+    found["sgemm"]["blas"] = "SkylakeX"
     measured = summarise(speeds, found, flops=20_000_000, n_cores=2)
+    measured["microseconds"] = {"forward": 300.0, "start of a job": 100.0}
     measured["scaling"] = [{"members": 1000, "seconds": 0.5, "peak_mib": 250.0}]
     measured["dag_overhead_seconds"] = {"nothing_to_do": 3.0, "one_job": 1.5}
     measured["machine"] = {"cores": 2, "cpu": "a processor with a name that is too long " * 3}
@@ -182,10 +185,24 @@ def test_medians_and_ratios_of_rounds(report: dict[str, Any]) -> None:
     assert report["ratios"] == {
         "keras": 6000.0,
         "jax": 2.0,
-        "sgemm": pytest.approx(1200 * 20e6 / 100e9),
     }
-    assert report["gflops"] == {"kernel": pytest.approx(24.0), "sgemm": pytest.approx(100.0)}
+    gflops = {"kernel": 24, "fma": 200, "multiply_add": 150, "sgemm": 100}
+    assert report["gflops"] == pytest.approx(gflops)
+    assert report["shares"] == pytest.approx({"fma": 0.12, "multiply_add": 0.16, "sgemm": 0.24})
     assert report["threads"] == {"1": 600.0, "2": 1200.0}
+
+
+def test_limits_and_passes_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    import by_pass
+    from limits import peak
+
+    for fused in (True, False):
+        operations, seconds = peak(fused=fused, n_threads=1)(0.01)
+        assert operations / seconds > 1e6
+    monkeypatch.setattr(by_pass, "N_TRIALS", 1)
+    found = by_pass.passes_of(small_work())
+    assert list(found) == ["gather", "forward", "loss", "backward", "update", "validation"]
+    assert found["forward"] > found["gather"] > 0
 
 
 def test_table_fits_a_terminal(report: dict[str, Any]) -> None:
@@ -195,6 +212,7 @@ def test_table_fits_a_terminal(report: dict[str, Any]) -> None:
     assert max(map(len, lines)) <= 80
     assert [line.split()[-3:] for line in lines if line.startswith("JAX")] == [["x", "2.0", "s"]]
     assert "6,000.00 x" in "".join(lines)
+    assert [line.split()[-2:] for line in lines if "forward" in line] == [["300.0", "0.750"]]
 
 
 def test_report_is_json_and_leaves_nothing_beside_it(

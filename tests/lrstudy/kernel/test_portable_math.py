@@ -18,12 +18,12 @@ from lrstudy.kernel.tiles import (
     fma,
     fma_across,
     load,
-    load_each,
     load_like,
     magnitude,
     row_sums,
     spread,
     store,
+    turned,
     zero,
 )
 from numba import njit
@@ -127,17 +127,18 @@ def pairwise(rows: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("vectors", [1, 2])
 def test_tiles_do_what_numpy_does_in_the_stated_order(vectors):
     @njit(error_model="numpy")
-    def operations(a, b, starts, out, sums, wide):
+    def operations(a, b, out, sums, wide):
         width = vectors * LANES
         x = load(a, 0, width, ROWS, vectors)
-        y = spread(b, 1, 2) + everywhere(half)
+        y = spread(b, 1, 2, ROWS) + everywhere(half)
         z = relu(x, x * y + magnitude(x) / y)
         store(z + load_like(a, 0, 0, z), out, 0, width)
         store(column_sums(x), sums, 0, 0)
         row = load(a, 0, 0, 1, vectors)
         across = fma_across(x, row, zero(ROWS, 1))
         store(row_sums(across), sums, width, 0)
-        store(fma(load_each(a, starts, 0, 1), y, across), out, ROWS * width, LANES)
+        store(turned(row_sums(x)), sums, width + LANES, 0)
+        store(fma(load(a, 1, 3, ROWS, 1), y, across), out, ROWS * width, LANES)
         accumulate(row_sums(across), wide)
 
     half = F32(0.5)
@@ -145,10 +146,9 @@ def test_tiles_do_what_numpy_does_in_the_stated_order(vectors):
     width = vectors * LANES
     a = rng.normal(size=(ROWS, width)).astype(F32)
     b = rng.uniform(1, 2, 2 * ROWS).astype(F32)
-    starts = rng.permutation(ROWS) * 5
-    out, sums = np.zeros(ROWS * (width + LANES), F32), np.zeros(width + LANES, F32)
+    out, sums = np.zeros(ROWS * (width + LANES), F32), np.zeros(2 * width + LANES, F32)
     wide = np.full(LANES, 0.1)
-    operations(a.ravel(), b, starts, out, sums, wide)
+    operations(a.ravel(), b, out, sums, wide)
 
     y = b[1::2, None] + half
     z = np.where(a <= 0, F32(0), a * y + np.abs(a) / y)
@@ -163,8 +163,10 @@ def test_tiles_do_what_numpy_does_in_the_stated_order(vectors):
         lanes = slice(k * LANES, (k + 1) * LANES)
         across = (across + a[:, lanes].astype(np.float64) * a[0, lanes]).astype(F32)
     np.testing.assert_array_equal(sums[width : width + ROWS], pairwise(across))
-    np.testing.assert_array_equal(wide, 0.1 + sums[width:].astype(np.float64))
-    each = np.stack([a.ravel()[s + 1 : s + 1 + LANES] for s in starts])
+    np.testing.assert_array_equal(wide, 0.1 + sums[width : width + LANES].astype(np.float64))
+    for k, part in enumerate(np.split(sums[width + LANES :], vectors)):
+        np.testing.assert_array_equal(part[:ROWS], pairwise(a[:, k * LANES : (k + 1) * LANES]))
+    each = np.stack([a.ravel()[s : s + LANES] for s in range(1, 1 + 3 * ROWS, 3)])
     np.testing.assert_array_equal(
         out[ROWS * width :].reshape(ROWS, LANES),
         (each.astype(np.float64) * y + across).astype(F32),

@@ -306,7 +306,7 @@ def test_instruction_sets_leave_the_bytes_alone(tmp_path):
         )
     found = {}
     for name, job in jobs.items():
-        out, err = job.communicate(timeout=240)
+        out, err = job.communicate(timeout=600)
         assert job.returncode == 0, err
         found[name] = out.split()
     assert len({result[0] for result in found.values()}) == 1, found

@@ -18,12 +18,12 @@ from lrstudy.kernel.tiles import (
     fma,
     fma_across,
     load,
-    load_each,
     load_like,
     magnitude,
     row_sums,
     spread,
     store,
+    turned,
     where_at_most,
     zero,
 )
@@ -35,12 +35,12 @@ _ZERO, _MINUS_ONE = np.float32(0), np.float32(-1)
 def gather(x, padded, starts, n_rows, n_columns):
     """Copy the rows of the padded features that begin at ``starts``, one after another.
 
-    ``x`` is written: flat rows of ``n_columns``, float32, ``n_rows`` of them rounded up to a whole
-    tile. ``padded`` is as `state.pad` returns it; ``starts``, int64, are positions in it.
+    ``x`` is written: flat rows of ``n_columns``, float32. ``padded`` is as `state.pad` returns it;
+    ``starts``, int64, are positions in it.
     """
-    for row in range(0, n_rows, ROWS):
+    for row in range(n_rows):
         for i in range(0, n_columns, LANES):
-            store(load_each(padded, starts, row, i), x, row * n_columns + i, n_columns)
+            store(load(padded, starts[row] + i, 0, 1, 1), x, row * n_columns + i, 0)
 
 
 @njit(forceinline=True, error_model="numpy")
@@ -60,7 +60,7 @@ def _make_forward_body(vectors):
         z = load(state.weights, n_inputs * n_body + h, 0, ROWS, vectors)
         for i in range(n_inputs):
             weights = load(state.weights, i * n_body + h, 0, 1, vectors)
-            z = fma(spread(x, row_x + i, n_columns), weights, z)
+            z = fma(spread(x, row_x + i, n_columns, ROWS), weights, z)
         z = relu(z, z)
         store(z, state.hidden, row * n_body + h, n_body)
         return fma_across(z, load(state.weights, output + h, 0, 1, vectors), products)
@@ -93,15 +93,18 @@ def forward(layout, state, x, n_rows, keep):
             h += LANES
         # From here on the lanes are rows of x.
         logit = row_sums(products)
-        for u in range(n_tail):
-            products = zero(ROWS, 1)
+        for u in range(0, n_tail, WIDEST):
+            # A vector of this tile is a unit; the lanes are inputs, until they are summed.
+            products = zero(ROWS, WIDEST)
             for i in range(0, n_columns, LANES):
-                weights = load(state.weights, tail + u * n_columns + i, 0, 1, 1)
-                products = fma(load(x, row_x + i, n_columns, ROWS, 1), weights, products)
+                weights = load(state.weights, tail + u * n_columns + i, n_columns, WIDEST, 1)
+                inputs = load(x, row_x + i, n_columns, ROWS, 1)
+                products = fma(inputs, turned(weights), products)
             z = row_sums(products)
             z = relu(z, z)
-            store(z, state.tail, u * tail_stride + kept, 0)
-            logit = fma(z, everywhere(state.weights[output + n_body + u]), logit)
+            store(z, state.tail, u * tail_stride + kept, tail_stride)
+            weights = spread(state.weights, output + n_body + u, 1, WIDEST)
+            logit = fma_across(turned(z), turned(weights), logit)
         bias = everywhere(state.weights[output + n_body + n_tail])
         store(logit + bias, state.logit, row, 0)
 
@@ -163,7 +166,7 @@ def _make_backward_body(vectors, move):
         gradient = zero(ROWS, vectors)
         for row in range(0, n_rows, ROWS):
             z = load(hidden, row * n_body + h, n_body, ROWS, vectors)
-            upstream = spread(state.error, row, 1)
+            upstream = spread(state.error, row, 1, ROWS)
             gradient = fma(upstream, z, gradient)
             # From here on `hidden` holds the derivative by the hidden unit's input.
             store(relu(z, upstream * weights), hidden, row * n_body + h, n_body)
@@ -172,17 +175,34 @@ def _make_backward_body(vectors, move):
             gradient = zero(ROWS, vectors)
             for r in range(n_rows):
                 delta = load(hidden, r * n_body + h, 0, 1, vectors)
-                gradient = fma(spread(x, r * n_columns + i, 1), delta, gradient)
+                gradient = fma(spread(x, r * n_columns + i, 1, ROWS), delta, gradient)
             move(state, i * n_body + h, n_body, gradient, rate, momentum)
 
     return backward_body
 
 
+def _make_backward_inputs(vectors, move):
+    @njit(forceinline=True, error_model="numpy")
+    def backward_inputs(layout, state, x, n_rows, u, i, rate, momentum):
+        """Move the weights from inputs ``i`` onwards into a few units of the tail."""
+        n_columns = layout.n_columns
+        tail_stride = state.tail.size // ROWS
+        gradient = zero(WIDEST, vectors)
+        for r in range(n_rows):
+            delta = spread(state.tail, u * tail_stride + r, tail_stride, WIDEST)
+            gradient = fma(delta, load(x, r * n_columns + i, 0, 1, vectors), gradient)
+        move(state, layout.tail + u * n_columns + i, n_columns, gradient, rate, momentum)
+
+    return backward_inputs
+
+
 def _make_backward_tail(move):
+    inputs, wide_inputs = _make_backward_inputs(1, move), _make_backward_inputs(3, move)
+
     @njit(forceinline=True, error_model="numpy")
     def backward_tail(layout, state, x, n_rows, rate, momentum):
         """Move the weights into and out of the tail, and the output unit's bias."""
-        _, n_body, n_tail, n_columns, _, tail, output = layout
+        _, n_body, n_tail, n_columns, _, _, output = layout
         tail_stride = state.tail.size // ROWS
         gradient = zero(ROWS, 1)  # its rows are the tail's units and the bias
         for row in range(0, n_rows, LANES):
@@ -193,15 +213,14 @@ def _make_backward_tail(move):
                 delta = upstream * everywhere(state.weights[output + n_body + u])
                 store(relu(load(state.tail, place, 0, 1, 1), delta), state.tail, place, 0)
         move(state, output + n_body, 0, row_sums(gradient), rate, momentum)
-        for u in range(n_tail):
-            for i in range(0, n_columns, LANES):
-                gradient = zero(ROWS, 1)
-                for row in range(0, n_rows, ROWS):
-                    delta = spread(state.tail, u * tail_stride + row, 1)
-                    gradient = fma(
-                        delta, load(x, row * n_columns + i, n_columns, ROWS, 1), gradient
-                    )
-                move(state, tail + u * n_columns + i, 0, column_sums(gradient), rate, momentum)
+        for u in range(0, n_tail, WIDEST):
+            i = 0
+            while i + 3 * LANES <= n_columns:
+                wide_inputs(layout, state, x, n_rows, u, i, rate, momentum)
+                i += 3 * LANES
+            while i < n_columns:
+                inputs(layout, state, x, n_rows, u, i, rate, momentum)
+                i += LANES
 
     return backward_tail
 

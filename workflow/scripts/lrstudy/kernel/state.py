@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from lrstudy.kernel.tiles import LANES, ROWS
+from lrstudy.kernel.tiles import LANES, ROWS, WIDEST
 
 MAX_TAIL = 6  # units; beyond that one more, partly empty, vector of body units is cheaper
 
@@ -62,7 +62,7 @@ class Layout(NamedTuple):
 
     n_inputs: int
     n_body: int  # hidden units in whole vectors
-    n_tail: int  # hidden units left over
+    n_tail: int  # hidden units left over, rounded up to `WIDEST`, with zeros
     n_columns: int  # length of a row of inputs: n_inputs, the constant 1, zeros
     n_terms: int  # rows of the body's weight matrix: n_inputs, the bias, zeros
     tail: int  # where the tail's weights start in `State.weights`: a row of inputs for each unit
@@ -100,9 +100,8 @@ def zeros(number):
 @njit(error_model="numpy")
 def make_layout(n_inputs, n_hidden):
     """Sizes for a network; see `Layout`."""
-    n_tail = n_hidden % LANES
-    if n_tail > MAX_TAIL:
-        n_tail = 0
+    left_over = n_hidden % LANES
+    n_tail = whole(left_over, WIDEST) if left_over <= MAX_TAIL else 0
     n_body = whole(n_hidden - n_tail, LANES)
     n_terms = whole(n_inputs + 1, ROWS)
     n_columns = whole(n_terms, LANES)

@@ -149,28 +149,16 @@ def load_like(typing_context, array, offset, stride, tile):
     return tile(array, types.intp, types.intp, tile), _made_of(_load)
 
 
-@intrinsic
-def load_each(typing_context, array, starts, first, shift):
-    """Tile of one vector whose row r is read from ``array[starts[first + r] + shift]`` on."""
-
-    def make_vector(context, builder, kinds, arguments, row, column):
-        array, starts, first, shift = arguments
-        one = ir.Constant(first.type, 1)
-        start = builder.load(_address(context, builder, kinds[1], starts, first, one, row))
-        return _load(context, builder, kinds, [array, start, shift], 1, column)
-
-    return TileType(ROWS, 1)(array, starts, types.intp, types.intp), _made_of(make_vector)
-
-
-@intrinsic
-def spread(typing_context, array, offset, stride):
+@intrinsic(prefer_literal=True)
+def spread(typing_context, array, offset, stride, rows):
     """Tile of one vector whose row r holds ``array[offset + r * stride]`` in every lane."""
 
     def make_vector(context, builder, kinds, arguments, row, column):
-        address = _address(context, builder, kinds[0], *arguments, row)
+        address = _address(context, builder, kinds[0], *arguments[:3], row)
         return _splat(builder, builder.load(address))
 
-    return TileType(ROWS, 1)(array, types.intp, types.intp), _made_of(make_vector)
+    tile = TileType(rows.literal_value, 1)
+    return tile(array, types.intp, types.intp, rows), _made_of(make_vector)
 
 
 @intrinsic
@@ -245,6 +233,12 @@ def power_of_two(typing_context, rounded):
     return rounded(rounded), _elementwise(make_vector)
 
 
+@intrinsic
+def turned(typing_context, tile):
+    """Take a column of vectors as a row of them, or a row as a column."""
+    return TileType(tile.vectors, tile.rows)(tile), lambda _, __, ___, arguments: arguments[0]
+
+
 # Sums -----------------------------------------------------------------------------------------
 
 
@@ -268,7 +262,7 @@ def fma_across(typing_context, a, b, c):
 
 @intrinsic
 def row_sums(typing_context, tile):
-    """Tile of one row whose lane r is the sum of row r of a tile of one vector.
+    """Tile of one vector: for each of the given tile's vectors a row, whose lane r is row r's sum.
 
     Neighbours are added, then neighbours' sums, until one number is left. Two rows share a vector
     at each step, so that no lane is idle; this leaves the order of each row's sum as it is.
@@ -276,20 +270,25 @@ def row_sums(typing_context, tile):
     """
 
     def generate(context, builder, sig, arguments):
-        vectors = [_vector(builder, tile, arguments[0], row, 0) for row in range(tile.rows)]
-        step = 1
-        while step < LANES:
-            # The first of two vectors goes to the lanes without this bit, the second to the rest.
-            own = [lane if lane & step == 0 else lane + LANES for lane in range(LANES)]
-            neighbours = [lane ^ step for lane in own]
+        totals = []
+        for column in range(tile.vectors):
             vectors = [
-                builder.fadd(_shuffle(builder, a, b, own), _shuffle(builder, a, b, neighbours))
-                for a, b in zip(vectors[::2], [*vectors[1::2], vectors[-1]], strict=False)
+                _vector(builder, tile, arguments[0], row, column) for row in range(tile.rows)
             ]
-            step *= 2
-        return _tile(builder, vectors)
+            step = 1
+            while step < LANES:
+                # The first of two goes to the lanes without this bit, the second to the rest.
+                own = [lane if lane & step == 0 else lane + LANES for lane in range(LANES)]
+                neighbours = [lane ^ step for lane in own]
+                vectors = [
+                    builder.fadd(_shuffle(builder, a, b, own), _shuffle(builder, a, b, neighbours))
+                    for a, b in zip(vectors[::2], [*vectors[1::2], vectors[-1]], strict=False)
+                ]
+                step *= 2
+            totals += vectors
+        return _tile(builder, totals)
 
-    return TileType(1, 1)(tile), generate
+    return TileType(tile.vectors, 1)(tile), generate
 
 
 @intrinsic

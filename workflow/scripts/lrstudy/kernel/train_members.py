@@ -1,8 +1,8 @@
 """One member's whole training, compiled: the same bits on every IEEE 754 machine.
 
 A member is a network ``n_inputs -> n_hidden relu -> 1 sigmoid``, trained on binary cross-entropy
-by SGD with momentum, or Adam, as Keras does it. Everything it touches, 40 KiB for the tutorial's
-network, stays in the first-level cache from the first update to the last.
+by SGD with momentum, or Adam, as Keras does it. Its weights and the arrays of its batch, 21 KiB for
+the tutorial's network, stay in the first-level cache from the first update to the last.
 `passes` has the passes over its rows, `state` how its arrays are laid out.
 """
 
