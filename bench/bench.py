@@ -38,7 +38,7 @@ def tutorial_workload(n_inits: int, n_shuffles: int) -> Workload:
     from lrstudy.data.partition import outer_split
     from lrstudy.data.random_streams import epoch_orders, initial_weights
     from lrstudy.design.arms import setting_of
-    from lrstudy.design.plan import FIXED_SPLIT, arm_rates, clock_of
+    from lrstudy.design.plan import FIXED_SPLIT, arm_rates
 
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     block, setting = config["datasets"][config["dataset"]], setting_of(config, config["dataset"])
@@ -54,7 +54,7 @@ def tutorial_workload(n_inits: int, n_shuffles: int) -> Workload:
         orders=np.stack([epoch_orders(training["epochs"], n_train, k) for k in range(n_shuffles)]),
         train_rows=rows.train[None].astype(np.int32),
         validation_rows=rows.validation[None].astype(np.int32),
-        rates=np.asarray(arm_rates(arm, clock_of(training, n_train)), np.float64),
+        rates=np.asarray(arm_rates(arm, training, n_train), np.float64),
         momentum=arm["momentum"],
         batch_size=training["batch_size"],
         n_hidden=n_hidden,

@@ -255,7 +255,7 @@ def build_keras_loop(work: Workload, setting: Setting) -> Trainer:
         "batch_size": work.batch_size,
     }
     data = Dataset(work.features, work.labels)
-    trainer = KerasTrainer(data, training, n_train, work.momentum)
+    trainer = KerasTrainer(data, training, n_train, {"momentum": work.momentum})
 
     def one(init: int, shuffle: int, split: int) -> tuple[Any, ...]:
         outcome = trainer.train(
