@@ -40,7 +40,7 @@ def _prepared(tables, packed, n_hidden, batch_size, train_rows, validation_rows)
     """All that the passes work on, in a member's first batch."""
     layout = make_layout(tables.features.shape[1], n_hidden)
     padded = pad(tables.features, layout)
-    state = make_state(layout, batch_size, validation_rows.size)
+    state = make_state(layout, batch_size, validation_rows.size, False)
     places = places_of_weights(layout, n_hidden)
     for k in range(places.size):
         state.weights[places[k]] = packed[k]
