@@ -106,7 +106,10 @@ def main(arguments: list[str]) -> int:
     except (RecordError, ConfigError, WriteError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print("\n".join([*table(report, everything=options.all), f"verify: {summary(report)}"]))
+    print(
+        "\n".join([*table(report, everything=options.all), f"verify: {summary(report)}"]),
+        flush=True,
+    )
     told = [line for verdict in VERDICTS if verdict != IDENTICAL for line in named(report, verdict)]
     if told:
         print(write_difference(Path(), root, told), file=sys.stderr)
