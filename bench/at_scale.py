@@ -64,13 +64,13 @@ def plan() -> dict[str, float]:
 def collect() -> dict[str, float]:
     """KiB and seconds of a network while the outcomes are gathered."""
     from lrstudy.tables.collect import collect as gather
-    from lrstudy.tables.outcome import load_outcome
+    from lrstudy.tables.outcome import load_outcomes
 
     config, datasets = study()
     members = read_table(PLAN, MEMBERS)
     before, start = peak_mib(), time.perf_counter()
     chunks = (
-        (rows, load_outcome(RESULTS / f"chunks/{trainer}_{chunk}.npz"))
+        (rows, load_outcomes(RESULTS / f"chunks/{trainer}_{chunk}.npz"))
         for (trainer, chunk), rows in members.groupby(["trainer", "chunk"], sort=False)
     )
     protocols = {name: config["datasets"][name]["protocols"] for name in datasets}

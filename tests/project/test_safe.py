@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lrstudy.tables.outcome import OutcomeError, load_outcome
+from lrstudy.tables.outcome import OutcomeError, load_outcomes
 from paperledger.commands.build import read_arguments
 from paperledger.io.yaml_file import ConfigError, check_files
 
@@ -128,13 +128,13 @@ def test_a_pickle_in_a_chunk_is_not_opened(tmp_path: Path) -> None:
     sprung = tmp_path / "sprung"
     chunk = tmp_path / "chunk.npz"
     names = ("n_correct", "validation_loss", "training_loss", "missed", "diverged")
-    np.savez(chunk, **{name: np.array([[Trap(sprung)]], dtype=object) for name in names})
+    np.savez(chunk, **{f"0/{name}": np.array([[Trap(sprung)]], dtype=object) for name in names})
     with pytest.raises(OutcomeError, match=r"chunk\.npz: Object arrays cannot be loaded"):
-        load_outcome(chunk)
+        load_outcomes(chunk)
     assert not sprung.exists()
     # It is a trap: who allows pickles springs it.
     trusting = {"allow_pickle": True}
-    np.load(chunk, **trusting)["missed"]
+    np.load(chunk, **trusting)["0/missed"]
     assert sprung.exists()
 
 

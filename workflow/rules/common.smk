@@ -75,34 +75,48 @@ CHUNKS = {trainer: chunks(config, trainer) for trainer in ("keras", "kernel")}
 SETTINGS = {name: setting_of(config, name) for name in DATASETS}
 
 
-def chunk_data(trainer):
-    """The data set of a job, by its wildcards."""
-    return lambda wildcards: CHUNKS[trainer][int(wildcards.chunk)].dataset
-
-
 def of_chunk(trainer, found):
-    """What a job takes of its data set: `found` maps its name to that."""
-    return lambda wildcards: found(chunk_data(trainer)(wildcards))
+    """What a job takes of its data sets, by name: `found` maps a name to that."""
+
+    def taken(wildcards):
+        loads = CHUNKS[trainer][int(wildcards.chunk)]
+        return {
+            name: found(name) for name in dict.fromkeys(load.dataset for load in loads)
+        }
+
+    return taken
+
+
+def chunk_data(trainer):
+    """The files of a job's data sets, in the order of `of_chunk`."""
+    return lambda wildcards: list(of_chunk(trainer, data_of)(wildcards).values())
+
+
+def features_memory(name):
+    """MB of a data set's features, where each split has its own: each thread holds them once more."""
+    table = DATA_TABLES[name]
+    if table["scale"] == "none" and table.get("missing") != "median":
+        return 0
+    seen = 12e-6 * table["n_rows"] * table["n_features"]
+    return math.ceil(seen * most_splits(config, name))
 
 
 def kernel_memory(wildcards):
     """What grows: the orders of the rows, of each network of a cell and twice over, and outcomes."""
-    job = CHUNKS["kernel"][int(wildcards.chunk)]
-    table = DATA_TABLES[job.dataset]
-    orders = 4e-6 * table["n_rows"] * job.replicates
-    outcomes = 3e-5 * job.networks
-    features = 0
-    if table["scale"] != "none" or table.get("missing") == "median":
-        # Seen anew on each split, and held once more by each thread.
-        seen = 12e-6 * table["n_rows"] * table["n_features"]
-        features = math.ceil(seen * most_splits(config, job.dataset))
-    return memory(447 + features, orders + outcomes, job.epochs)
+    loads = CHUNKS["kernel"][int(wildcards.chunk)]
+    outcomes = sum(3e-5 * load.epochs * load.networks for load in loads)
+    # What is trained together holds orders at one time.
+    held = {load[:3]: features_memory(load.dataset) for load in loads}
+    for load in loads:
+        rows = load.epochs * DATA_TABLES[load.dataset]["n_rows"]
+        held[load[:3]] += 4e-6 * rows * load.replicates
+    return memory(447 + outcomes + max(held.values()))
 
 
 def kernel_minutes(wildcards):
     """Seconds as measured on Ionosphere in 50 epochs, and more with more epochs, features, rows."""
-    job = CHUNKS["kernel"][int(wildcards.chunk)]
-    table = DATA_TABLES[job.dataset]
-    return minutes(
-        13, 5e-9 * job.epochs * table["n_rows"] * table["n_features"], job.networks
-    )
+    seen = 0
+    for load in CHUNKS["kernel"][int(wildcards.chunk)]:
+        table = DATA_TABLES[load.dataset]
+        seen += load.networks * load.epochs * table["n_rows"] * table["n_features"]
+    return minutes(13, 5e-9, seen)

@@ -1,7 +1,7 @@
 rule train_keras:
     input:
         code=code("train_keras.py"),
-        data=of_chunk("keras", data_of),
+        data=chunk_data("keras"),
         members=RESULTS / "chunks/members.parquet",
         checked=CHECKED,
     output:
@@ -14,9 +14,8 @@ rule train_keras:
         mem_mb=memory(777),
         runtime=minutes(35),
     params:
-        dataset=chunk_data("keras"),
-        config=of_chunk("keras", SETTINGS.get),
-        table=of_chunk("keras", DATA_TABLES.get),
+        settings=of_chunk("keras", SETTINGS.get),
+        tables=of_chunk("keras", DATA_TABLES.get),
     script:
         "../scripts/train_keras.py"
 
@@ -24,7 +23,7 @@ rule train_keras:
 rule train_kernel:
     input:
         code=code("train_kernel.py"),
-        data=of_chunk("kernel", data_of),
+        data=chunk_data("kernel"),
         members=RESULTS / "chunks/members.parquet",
         checked=CHECKED,
     output:
@@ -38,9 +37,8 @@ rule train_kernel:
         mem_mb=kernel_memory,
         runtime=kernel_minutes,
     params:
-        dataset=chunk_data("kernel"),
-        config=of_chunk("kernel", SETTINGS.get),
-        table=of_chunk("kernel", DATA_TABLES.get),
+        settings=of_chunk("kernel", SETTINGS.get),
+        tables=of_chunk("kernel", DATA_TABLES.get),
     script:
         "../scripts/train_kernel.py"
 

@@ -10,7 +10,7 @@ snakemake: Any  # Snakemake puts it in when it runs the script
 with job_log(snakemake.log[0], expected=(OutcomeError,)):
     from lrstudy.data.dataset import read_dataset
     from lrstudy.tables.collect import collect
-    from lrstudy.tables.outcome import load_outcome
+    from lrstudy.tables.outcome import load_outcomes
     from lrstudy.tables.runs import CURVES, MEMBERS, RUNS
     from paperledger.io.tables import read_table, write_table
 
@@ -22,7 +22,7 @@ with job_log(snakemake.log[0], expected=(OutcomeError,)):
     members = read_table(snakemake.input.members, MEMBERS)
     groups = members.groupby(["trainer", "chunk"], sort=False)
     chunks = (
-        (rows, load_outcome(path))
+        (rows, load_outcomes(path))
         for (_, rows), path in zip(groups, snakemake.input.chunks, strict=True)
     )
     runs, curves = collect(datasets, params.protocols, chunks, params.curve_parts)

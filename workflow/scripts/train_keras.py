@@ -11,18 +11,25 @@ with job_log(snakemake.log[0]) as say:
     from lrstudy.design.plan import chunk_members
     from lrstudy.keras.runs import train_chunk
     from lrstudy.keras.trainer import make_deterministic
-    from lrstudy.tables.outcome import save_outcome
+    from lrstudy.tables.outcome import save_outcomes
+    from lrstudy.tables.runs import GROUP
 
     make_deterministic()
-    config = snakemake.params.config
+    params = snakemake.params
+    datasets = {
+        name: read_dataset(path, **table)
+        for path, (name, table) in zip(snakemake.input.data, params.tables.items(), strict=True)
+    }
     members = chunk_members(
-        snakemake.input.members, "keras", int(snakemake.wildcards.chunk), snakemake.params.dataset
+        snakemake.input.members, "keras", int(snakemake.wildcards.chunk), datasets
     )
-    on = f"{snakemake.params.dataset}, {members['protocol'].iloc[0]}"
-    outcome = train_chunk(
-        read_dataset(snakemake.input.data, **snakemake.params.table),
-        config,
-        members,
-        progress=Progress(say, f"Keras, {on}", len(members), "networks"),
-    )
-    save_outcome(outcome, snakemake.output[0])
+    outcomes = [
+        train_chunk(
+            datasets[name],
+            params.settings[name],
+            rows,
+            progress=Progress(say, f"Keras, {name}, {protocol}", len(rows), "networks"),
+        )
+        for (name, protocol, _), rows in members.groupby(list(GROUP), sort=False)
+    ]
+    save_outcomes(outcomes, snakemake.output[0])

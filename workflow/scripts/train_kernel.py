@@ -10,17 +10,25 @@ with job_log(snakemake.log[0]) as say:
     from lrstudy.data.dataset import read_dataset
     from lrstudy.design.plan import chunk_members
     from lrstudy.kernel.assembly import train_chunk
-    from lrstudy.tables.outcome import save_outcome
+    from lrstudy.tables.outcome import save_outcomes
+    from lrstudy.tables.runs import GROUP
 
+    params = snakemake.params
+    datasets = {
+        name: read_dataset(path, **table)
+        for path, (name, table) in zip(snakemake.input.data, params.tables.items(), strict=True)
+    }
     members = chunk_members(
-        snakemake.input.members, "kernel", int(snakemake.wildcards.chunk), snakemake.params.dataset
+        snakemake.input.members, "kernel", int(snakemake.wildcards.chunk), datasets
     )
-    on = f"{snakemake.params.dataset}, {members['protocol'].iloc[0]}"
-    outcome = train_chunk(
-        read_dataset(snakemake.input.data, **snakemake.params.table),
-        snakemake.params.config,
-        members,
-        n_threads=snakemake.threads,
-        progress=Progress(say, f"kernel, {on}", len(members), "networks"),
-    )
-    save_outcome(outcome, snakemake.output[0])
+    outcomes = [
+        train_chunk(
+            datasets[name],
+            params.settings[name],
+            rows,
+            n_threads=snakemake.threads,
+            progress=Progress(say, f"kernel, {name}, {protocol}", len(rows), "networks"),
+        )
+        for (name, protocol, _), rows in members.groupby(list(GROUP), sort=False)
+    ]
+    save_outcomes(outcomes, snakemake.output[0])

@@ -240,11 +240,11 @@ def test_chunks(keras: int, kernel: int) -> None:
         rows = members[members["trainer"] == trainer]
         sizes = rows.groupby("chunk").size()
         jobs = chunks(config, trainer)
+        assert len(jobs) == -(-len(rows) // size)
         assert list(sizes.index) == list(range(len(jobs)))
-        assert all(found <= job.networks for found, job in zip(sizes, jobs, strict=True))
-        assert sizes.max() <= size
+        assert sizes.tolist() == [sum(load.networks for load in job) for job in jobs]
+        assert sizes.max() <= size and sizes.max() - sizes.min() <= 1
         assert rows["chunk"].is_monotonic_increasing
-        assert (rows.groupby("chunk")["protocol"].nunique() == 1).all()
 
 
 @pytest.mark.parametrize(("keras", "kernel"), SMALL)
@@ -254,10 +254,14 @@ def test_who_is_trained_does_not_depend_on_the_chunks(keras: int, kernel: int) -
 
 
 def test_number_of_chunks_by_hand() -> None:
-    # keras, at most 4: 9 networks on tail and 6 on official; kernel, at most 10: 20 and 24
-    config = study(4, 10)
-    assert len(chunks(config, "keras")) == 3 + 2
-    assert len(chunks(config, "kernel")) == 2 + 3
+    # keras, at most 4: 9 networks on tail and 6 on official; kernel, at most 16: 20 and 24
+    config = study(4, 16)
+    assert chunks(config, "kernel") == [
+        [("own", "tail", 50, 15, 5)],
+        [("own", "tail", 50, 5, 5), ("own", "resample", 50, 10, 6)],
+        [("own", "resample", 50, 14, 6)],
+    ]
+    assert len(chunks(config, "keras")) == 4
 
 
 def test_a_trainer_without_networks_has_no_chunks() -> None:
@@ -271,7 +275,7 @@ def test_chunk_members_reads_its_rows_in_their_order(tmp_path: Path) -> None:
     members = plan_members(study())
     write_table(members, tmp_path / "members.parquet", MEMBERS)
     gathered = pd.concat(
-        chunk_members(tmp_path / "members.parquet", trainer, chunk, "own")
+        chunk_members(tmp_path / "members.parquet", trainer, chunk, ["own"])
         for trainer in ("keras", "kernel")
         for chunk in range(len(chunks(study(), trainer)))
     )
@@ -298,7 +302,7 @@ def test_a_part_trains_on_each_of_its_data_sets() -> None:
     assert trained_datasets(several()) == ["own", "one", "two"]
 
 
-def test_a_job_trains_for_one_number_of_epochs() -> None:
+def test_arms_of_other_epochs_are_planned_apart() -> None:
     config = study(chunk_kernel=8)
     config["arms"] |= {"b": {"epochs": 100}, "c": {"batch_size": 7}}
     config["parts"]["first"]["arms"] = ["a", "b", "c"]
@@ -307,21 +311,29 @@ def test_a_job_trains_for_one_number_of_epochs() -> None:
     first = members[members["part"] == "first"]
     by_arm = first.groupby("arm")[["epochs", "batch_size"]].agg(["min", "max"])
     assert by_arm.to_numpy().tolist() == [[50, 50, 28, 28], [100, 100, 28, 28], [50, 50, 7, 7]]
-    assert (first.groupby("chunk")["epochs"].nunique() == 1).all()
+    assert first["epochs"].tolist() == [50] * 20 + [100] * 10
     # 20 networks of 50 epochs, 10 of 100, at most 8 a job
-    assert chunks(config, "kernel") == [("own", 50, 7, 5)] * 3 + [("own", 100, 5, 5)] * 2
+    assert chunks(config, "kernel") == [
+        [("own", "tail", 50, 8, 5)],
+        [("own", "tail", 50, 7, 5)],
+        [("own", "tail", 50, 5, 5), ("own", "tail", 100, 3, 3)],
+        [("own", "tail", 100, 7, 5)],
+    ]
     check_pairing(first)
 
 
-def test_a_job_trains_on_one_data_set(tmp_path: Path) -> None:
-    members = plan_members(several())
-    write_table(members, tmp_path / "members.parquet", MEMBERS)
-    of_jobs = members[members["trainer"] == "kernel"].groupby("chunk")["dataset"].unique()
-    jobs = chunks(several(), "kernel")
-    assert [list(names) for names in of_jobs] == [[name] for name, *_ in jobs]
-    assert jobs == [(name, 50, *n) for name in ("one", "own", "two") for n in ((20, 5), (24, 6))]
-    with pytest.raises(ValueError, match=r"chunk 1 .* \['one'\], expected own"):
-        chunk_members(tmp_path / "members.parquet", "kernel", 1, "own")
+def test_a_job_may_train_on_several_data_sets(tmp_path: Path) -> None:
+    config = several() | {"chunk_size": {"keras": 4, "kernel": 66}}
+    write_table(plan_members(config), tmp_path / "members.parquet", MEMBERS)
+    one, own, two = (
+        [(name, "tail", 50, 20, 5), (name, "resample", 50, 24, 6)] for name in ("one", "own", "two")
+    )
+    cut = [("own", "resample", 50, 2, 2)], [("own", "resample", 50, 22, 6)]
+    assert chunks(config, "kernel") == [[*one, own[0], *cut[0]], [*cut[1], *two]]
+    of_job = chunk_members(tmp_path / "members.parquet", "kernel", 1, ["two", "own"])
+    assert list(of_job["dataset"].unique()) == ["own", "two"] and len(of_job) == 66
+    with pytest.raises(ValueError, match=r"chunk 1 .* \['own', 'two'\], expected \['own'\]"):
+        chunk_members(tmp_path / "members.parquet", "kernel", 1, ["own"])
 
 
 def test_training_takes_the_data_sets_own_splits_and_width(config: Any) -> None:
@@ -408,12 +420,13 @@ def test_rates_table(config: Any, tmp_path: Path) -> None:
 def test_numbers_of_networks_and_of_a_jobs_streams_are_those_of_the_plan(quick: Any) -> None:
     members = plan_members(quick)
     assert n_networks(quick) == len(members)
+    blocks = ["chunk", "part", "dataset", "protocol", "epochs"]
     for trainer in ("keras", "kernel"):
-        trained = members[members["trainer"] == trainer].groupby("chunk")
+        trained = members[members["trainer"] == trainer].groupby(blocks, sort=False)
         streams = trained["replicate"].nunique()
-        jobs = chunks(quick, trainer)
-        assert [job.replicates for job in jobs] == streams.tolist()
-        assert [job.networks for job in jobs] == trained.size().tolist()
+        loads = [load for job in chunks(quick, trainer) for load in job]
+        assert [load.replicates for load in loads] == streams.tolist()
+        assert [load.networks for load in loads] == trained.size().tolist()
 
 
 def test_training_rows_differ_by_split_and_where_rows_are_held_out_by_replicate(quick: Any) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from lrstudy.statistics import resampling
-from lrstudy.statistics.resampling import REMEMBERED, bootstrap_positions, kept_signs
+from lrstudy.statistics.resampling import bootstrap_positions, signs
 from lrstudy.statistics.stats import bootstrap_mean, sign_flip_p
 from scipy import stats
 
@@ -34,9 +34,9 @@ def nested_by_loop(n_clusters: int, size: int, rng: np.random.Generator) -> np.n
     return np.array(drawn)
 
 
-@pytest.mark.parametrize("draw", [bootstrap_positions, kept_signs])
+@pytest.mark.parametrize("draw", [bootstrap_positions, signs])
 def test_a_second_call_gives_the_same_and_leaves_the_generator_where_drawing_does(
-    draw: Callable[..., np.ndarray],
+    draw: Callable[..., np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shape = (30, 2, 50) if draw is bootstrap_positions else (30, 50)
     first, second = np.random.default_rng(7), np.random.default_rng(7)
@@ -48,14 +48,20 @@ def test_a_second_call_gives_the_same_and_leaves_the_generator_where_drawing_doe
     with pytest.raises(ValueError, match="read-only"):
         one[0] = one[1]
     # forgotten, it is drawn anew, the same
-    for seed in range(100, 100 + REMEMBERED):
+    n = 4
+    monkeypatch.setattr(resampling, "REMEMBERED", n * one.nbytes)
+    for seed in range(100, 100 + n):
         draw(*shape, rng=np.random.default_rng(seed))
     again = draw(*shape, rng=np.random.default_rng(7))
     assert again is not one
     assert np.array_equal(again, one)
-    for seed in range(100, 100 + REMEMBERED - 1):
+    for seed in range(100, 100 + n - 1):
         draw(*shape, rng=np.random.default_rng(seed))
     assert draw(*shape, rng=np.random.default_rng(7)) is again
+    monkeypatch.setattr(resampling, "REMEMBERED", 1)  # the last one stays, however large
+    large = draw(*shape, rng=np.random.default_rng(8))
+    assert draw(*shape, rng=np.random.default_rng(8)) is large
+    assert len(resampling._MEMORY) == 1
 
 
 def test_shapes_are_not_confused() -> None:
@@ -126,11 +132,11 @@ def test_clusters_may_stand_in_any_order_but_what_is_inside_one_keeps_its_own() 
 
 def test_the_last_batch_may_be_a_part_of_one() -> None:
     """A million signs are drawn in batches of two."""
-    assert kept_signs(1_000_000, 3, rng=np.random.default_rng(6)).shape == (1_000_000, 3)
+    assert signs(1_000_000, 3, rng=np.random.default_rng(6)).shape == (1_000_000, 3)
 
 
 def test_signs_are_fair_and_independent() -> None:
-    kept = kept_signs(200, 2000, rng=np.random.default_rng(6))
-    assert kept.shape == (200, 2000)
-    assert kept.mean() == pytest.approx(0.5, abs=0.005)
-    assert np.abs(np.corrcoef(kept[:20]) - np.eye(20)).max() < 0.12
+    drawn = signs(200, 2000, rng=np.random.default_rng(6))
+    assert drawn.shape == (200, 2000) and set(np.unique(drawn)) == {-1, 1}
+    assert drawn.mean() == pytest.approx(0.0, abs=0.01)
+    assert np.abs(np.corrcoef(drawn[:20]) - np.eye(20)).max() < 0.12

@@ -16,9 +16,9 @@ from lrstudy.tables.collect import collect, curves_table, runs_table
 from lrstudy.tables.outcome import (
     Outcome,
     concatenate,
-    load_outcome,
+    load_outcomes,
     pack_missed,
-    save_outcome,
+    save_outcomes,
     unpack_hex,
     unpack_missed,
 )
@@ -135,14 +135,14 @@ def test_curves_by_hand(tmp_path: Path) -> None:
     write_table(table, tmp_path / "curves.parquet", CURVES)
 
 
-def pieces(n: int) -> list[tuple[pd.DataFrame, Outcome]]:
+def pieces(n: int) -> list[tuple[pd.DataFrame, list[Outcome]]]:
     """The same five networks of two arms in chunks of n."""
     planned = pd.concat([members(3), members(2, arm="b")], ignore_index=True)
     everything = outcome(5)
     return [
         (
             planned[i : i + n].reset_index(drop=True),
-            Outcome(**{f.name: getattr(everything, f.name)[i : i + n] for f in fields(Outcome)}),
+            [Outcome(**{f.name: getattr(everything, f.name)[i : i + n] for f in fields(Outcome)})],
         )
         for i in range(0, 5, n)
     ]
@@ -160,7 +160,7 @@ def test_a_cell_may_lie_in_several_chunks(size: int, tmp_path: Path) -> None:
 
 def test_parts_have_curves_of_their_own() -> None:
     """Two parts may train an arm with one trainer: a crossed cell is no sample like the other."""
-    chunks = [(members(2, part=part), outcome()) for part in ("study", "crossed")]
+    chunks = [(members(2, part=part), [outcome()]) for part in ("study", "crossed")]
     runs, curves = collect({"own": DATA}, {"own": PROTOCOLS}, chunks, ["crossed"])
     assert runs["part"].tolist() == ["study"] * 2 + ["crossed"] * 2
     assert curves["part"].tolist() == ["crossed"] * 12
@@ -169,9 +169,9 @@ def test_parts_have_curves_of_their_own() -> None:
 
 def test_arms_may_differ_in_epochs(tmp_path: Path) -> None:
     chunks = [
-        (members(2), outcome()),
-        (members(3, arm="b", epochs=20), outcome(3, 20)),
-        (members(2, arm="c"), outcome()),
+        (members(2), [outcome()]),
+        (members(3, arm="b", epochs=20), [outcome(3, 20)]),
+        (members(2, arm="c"), [outcome()]),
     ]
     runs, curves = collect({"own": DATA}, {"own": PROTOCOLS}, chunks, ["study"])
     assert runs.groupby("arm")["epochs"].unique().map(list).to_dict() == {
@@ -187,7 +187,7 @@ def test_protocols_may_differ_in_size(tmp_path: Path) -> None:
     found = outcome()
     official = replace(found, missed=np.array([[1], [2]], np.uint8))
     protocols = {**PROTOCOLS, "official": {"training_rows": 2}}
-    chunks = [(members(2), found), (members(2, "official"), official)]
+    chunks = [(members(2), [found]), (members(2, "official"), [official])]
     runs, _ = collect({"own": DATA}, {"own": protocols}, chunks, ["study"])
     assert runs["n_validation"].tolist() == [3, 3, 4, 4]
     assert runs["n_positive"].tolist() == [2, 2, 2, 2]
@@ -198,9 +198,9 @@ def test_each_data_set_is_split_by_its_own_protocols(tmp_path: Path) -> None:
     other = Dataset(np.zeros((4, 1), np.float32), np.array([1, 1, 0, 0], np.uint8))
     found = outcome()
     chunks = [
-        (members(2), found),
-        (members(2, dataset="other"), replace(found, missed=np.array([[1], [2]], np.uint8))),
-        (members(2, part="crossed"), found),
+        (members(2), [found]),
+        (members(2, dataset="other"), [replace(found, missed=np.array([[1], [2]], np.uint8))]),
+        (members(2, part="crossed"), [found]),
     ]
     protocols = {"own": PROTOCOLS, "other": {"tail": {"validation_fraction": 0.25}}}
     runs, curves = collect({"own": DATA, "other": other}, protocols, chunks, ["study"])
@@ -212,17 +212,35 @@ def test_each_data_set_is_split_by_its_own_protocols(tmp_path: Path) -> None:
     write_table(curves, tmp_path / "curves.parquet", CURVES)
 
 
+def test_a_chunk_may_hold_several_groups() -> None:
+    """Networks trained alike are those of one outcome, wherever in the chunk they stand."""
+    apart = [
+        (members(2), [outcome()]),
+        (members(3, arm="b", epochs=20), [outcome(3, 20)]),
+        (members(2, arm="c"), [outcome()]),
+    ]
+    rows = pd.concat([rows for rows, _ in apart], ignore_index=True)
+    together = [(rows, [concatenate([outcome(), outcome()]), outcome(3, 20)])]
+    one = collect({"own": DATA}, {"own": PROTOCOLS}, apart, ["study"])
+    other = collect({"own": DATA}, {"own": PROTOCOLS}, together, ["study"])
+    for table, expected in zip(other, one, strict=True):
+        pd.testing.assert_frame_equal(table, expected)
+    with pytest.raises(ValueError, match="shorter"):
+        collect({"own": DATA}, {"own": PROTOCOLS}, [(rows, [outcome(4)])], ["study"])
+
+
 # --- the file between training and collecting ---------------------------------
 
 
 def test_outcomes_come_back_as_they_were(tmp_path: Path) -> None:
-    save_outcome(outcome(), tmp_path / "a.npz")
-    found = load_outcome(tmp_path / "a.npz")
-    for field in fields(Outcome):
-        there, here = getattr(outcome(), field.name), getattr(found, field.name)
-        assert here.dtype == there.dtype
-        assert (here == there).all()
-    save_outcome(outcome(), tmp_path / "b.npz")
+    saved = [outcome(n, n_epochs) for n, n_epochs in enumerate(range(12, 24), 1)]
+    save_outcomes(saved, tmp_path / "a.npz")
+    for there, here in zip(saved, load_outcomes(tmp_path / "a.npz"), strict=True):
+        for field in fields(Outcome):
+            one, other = getattr(there, field.name), getattr(here, field.name)
+            assert other.dtype == one.dtype
+            assert (other == one).all()
+    save_outcomes(saved, tmp_path / "b.npz")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
     assert sorted(x.name for x in tmp_path.iterdir()) == ["a.npz", "b.npz"]
 

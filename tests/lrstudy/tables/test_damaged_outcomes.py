@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lrstudy.tables.outcome import Outcome, OutcomeError, load_outcome, save_outcome
+from lrstudy.tables.outcome import Outcome, OutcomeError, load_outcomes, save_outcomes
 
 from tests.helpers.damage import damaged, fuzz
 
@@ -42,10 +42,10 @@ def same(one: Outcome, other: Outcome) -> bool:
 @fuzz(300)
 @given(data=st.data())
 def test_a_damaged_chunk_is_refused_or_as_it_was(data: Any, trained: Outcome, path: Path) -> None:
-    save_outcome(trained, path)
+    save_outcomes([trained], path)
     path.write_bytes(data.draw(damaged(path.read_bytes())))
     try:
-        found = load_outcome(path)
+        (found,) = load_outcomes(path)
     except OutcomeError as error:
         assert str(path) in str(error)
         assert "\n" not in str(error)
@@ -78,19 +78,19 @@ def test_a_chunk_with_sound_checksums_and_other_arrays(
             np.lib.format.write_array(file, array)
             # Each says that it is shorter than its bytes are.
             change = (b"(5,", b"(4,") if how == "header" else (b"", b"")
-            zipped.writestr(f"{name}.npy", file.getvalue().replace(*change, 1))
+            zipped.writestr(f"0/{name}.npy", file.getvalue().replace(*change, 1))
     with pytest.raises(OutcomeError):
-        load_outcome(path)
+        load_outcomes(path)
 
 
 def test_a_damaged_value_is_told_with_the_file_and_what_to_do(
     trained: Outcome, tmp_path: Path
 ) -> None:
     path = tmp_path / "kernel_3.npz"
-    save_outcome(trained, path)
+    save_outcomes([trained], path)
     content = path.read_bytes()
     losses = trained.validation_loss.tobytes()
     assert content.count(losses) == 1
     path.write_bytes(content.replace(losses, losses[:-1] + b"\x3e"))
     with pytest.raises(OutcomeError, match=f"{path}: .*validation_loss.*remove it and start again"):
-        load_outcome(path)
+        load_outcomes(path)

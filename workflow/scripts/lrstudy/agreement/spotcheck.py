@@ -14,7 +14,7 @@ from lrstudy.kernel.assembly import assemble, train_chunk, trained_alike
 from lrstudy.kernel.train_many import train_one_weights
 from lrstudy.tables.collect import runs_table
 from lrstudy.tables.outcome import unpack_hex
-from lrstudy.tables.runs import MEMBERS, RUNS, WORD
+from lrstudy.tables.runs import GROUP, MEMBERS, RUNS, WORD
 
 FOUND = [name for name in RUNS.columns if name not in MEMBERS.columns]
 """Columns of the runs table that training finds."""
@@ -59,7 +59,7 @@ def retrain(
     the runs table; threads have no influence on it.
     """
     tables = []
-    for (name, *_), group in runs.groupby(["dataset", "protocol", "epochs"], sort=False):
+    for (name, *_), group in runs.groupby(list(GROUP), sort=False):
         dataset, setting = datasets[name], setting_of(config, name)
         outcome = train_chunk(
             dataset, setting, group, n_threads=n_threads, progress=lambda done: None

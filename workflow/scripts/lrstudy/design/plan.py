@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,7 +56,7 @@ def _numbers(size: Mapping[str, Any], first: int) -> dict[str, NDArray[np.int64]
 
 
 class _Block(NamedTuple):
-    """What no chunk of one trainer crosses the border of."""
+    """Networks of one part that are planned together: its cells on one data set and protocol."""
 
     part: str
     dataset: str
@@ -67,13 +67,19 @@ class _Block(NamedTuple):
     networks: int
 
 
-class Job(NamedTuple):
-    """What one training job trains: at most so many networks, and so many of one cell."""
+class Load(NamedTuple):
+    """What a training job trains of one block: so many networks, at most so many of one cell."""
 
     dataset: str
+    protocol: str
     epochs: int
     networks: int
     replicates: int
+
+
+def _chunk_of(networks: int, size: int) -> NDArray[np.int64]:
+    """Cut a trainer's networks into the fewest jobs of at most ``size``, all about as large."""
+    return np.arange(networks) * math.ceil(networks / size) // max(networks, 1)
 
 
 def _blocks(config: Mapping[str, Any], trainer: str) -> Iterator[_Block]:
@@ -94,13 +100,19 @@ def _blocks(config: Mapping[str, Any], trainer: str) -> Iterator[_Block]:
             yield _Block(name, dataset, protocol, epochs, trained, replicates, networks)
 
 
-def chunks(config: Mapping[str, Any], trainer: str) -> list[Job]:
-    """List the training jobs of one trainer."""
-    found = []
-    for block in _blocks(config, trainer):
-        n = math.ceil(block.networks / config["chunk_size"][trainer])
-        most = math.ceil(block.networks / n)
-        found += [Job(block.dataset, block.epochs, most, min(most, block.replicates))] * n
+def chunks(config: Mapping[str, Any], trainer: str) -> list[list[Load]]:
+    """List the training jobs of one trainer, each by what it trains of the blocks."""
+    blocks = list(_blocks(config, trainer))
+    if not blocks:
+        return []
+    ends = np.cumsum([block.networks for block in blocks])
+    chunk = _chunk_of(int(ends[-1]), config["chunk_size"][trainer])
+    found: list[list[Load]] = [[] for _ in range(chunk[-1] + 1)]
+    for block, end in zip(blocks, ends, strict=True):
+        numbers, networks = np.unique(chunk[end - block.networks : end], return_counts=True)
+        for number, n in zip(numbers.tolist(), networks.tolist(), strict=True):
+            group = block.dataset, block.protocol, block.epochs
+            found[number].append(Load(*group, n, min(n, block.replicates)))
     return found
 
 
@@ -136,12 +148,12 @@ def plan_members(config: Mapping[str, Any]) -> pd.DataFrame:
     frames = []
     arms = all_arms(config)
     for trainer in ("keras", "kernel"):
-        chunk = 0
-        for name, dataset, protocol, epochs, trained, _, networks in _blocks(config, trainer):
+        planned = []
+        for name, dataset, protocol, epochs, trained, *_ in _blocks(config, trainer):
             part = config["parts"][name]
             numbers = _numbers(part["protocols"][protocol], part["first_replicate"])
             cells = itertools.product(part["initializers"], trained)
-            block = pd.concat(
+            planned += [
                 pd.DataFrame(
                     {
                         "part": name,
@@ -156,14 +168,17 @@ def plan_members(config: Mapping[str, Any]) -> pd.DataFrame:
                     }
                 )
                 for initializer, arm in cells
-            )
-            n = math.ceil(networks / config["chunk_size"][trainer])
-            frames.append(block.assign(chunk=chunk + np.arange(networks) * n // networks))
-            chunk += n
+            ]
+        if planned:
+            members = pd.concat(planned, ignore_index=True)
+            size = config["chunk_size"][trainer]
+            frames.append(members.assign(chunk=_chunk_of(len(members), size)))
     return pd.concat(frames, ignore_index=True)
 
 
-def chunk_members(path: str | Path, trainer: str, chunk: int, dataset: str) -> pd.DataFrame:
+def chunk_members(
+    path: str | Path, trainer: str, chunk: int, datasets: Iterable[str]
+) -> pd.DataFrame:
     """Read one chunk's rows of the members table, in their order.
 
     Chunks of each trainer, "kernel" or "keras", count from 0.
@@ -171,14 +186,14 @@ def chunk_members(path: str | Path, trainer: str, chunk: int, dataset: str) -> p
     Raises
     ------
     ValueError
-        The plan has other data for this chunk.
+        The plan has other data sets for this chunk.
     """
     rows = [("trainer", "==", trainer), ("chunk", "==", chunk)]
     members = read_table(path, MEMBERS, rows)
-    if set(members["dataset"]) != {dataset}:
+    if set(members["dataset"]) != set(datasets):
         raise ValueError(
             f"chunk {chunk} of {trainer}: planned on {sorted(set(members['dataset']))}, expected "
-            f"{dataset}"
+            f"{sorted(datasets)}"
         )
     return members
 

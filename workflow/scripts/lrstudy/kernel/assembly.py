@@ -144,9 +144,9 @@ def train_chunk(
     n_threads: int,
     progress: Callable[[int], None],
 ) -> Outcome:
-    """Train planned members of one protocol with the kernel.
+    """Train planned members of one protocol and number of epochs with the kernel.
 
-    Arms may differ in all but their epochs. The outcome has one row a member, in their order;
+    The outcome has one row a member, in their order;
     threads have no influence on it. ``progress`` is called with the number of members done.
     """
     alike = trained_alike(config, members).reset_index(drop=True)

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-REMEMBERED = 16
-"""Arrays that are kept, the last used: up to 20 MB each for 1,000 values and 9,999 resamples."""
+REMEMBERED = 400_000_000
+"""Bytes of arrays that are kept, the last used: 5,000 values and 9,999 resamples take 100 MB."""
+_BATCH = 2_000_000  # random numbers drawn at once
 _MEMORY: OrderedDict[str, tuple[NDArray[Any], Any]] = OrderedDict()
 
 
@@ -30,7 +31,7 @@ def _remembered(
         array = draw(*shape, rng=rng)
         array.flags.writeable = False
         _MEMORY[key] = array, rng.bit_generator.state
-        if len(_MEMORY) > REMEMBERED:
+        while sum(kept.nbytes for kept, _ in _MEMORY.values()) > REMEMBERED and len(_MEMORY) > 1:
             _MEMORY.popitem(last=False)
     _MEMORY.move_to_end(key)
     array, rng.bit_generator.state = _MEMORY[key]
@@ -53,26 +54,30 @@ def _draw_positions(
 ) -> NDArray[np.unsignedinteger]:
     n = n_clusters * size
     kind = np.min_scalar_type(n)
-    if size == 1:
-        return rng.integers(n, size=(resamples, n)).astype(kind)
     positions = np.empty((resamples, n), kind)
+    if size == 1:
+        batch = max(1, _BATCH // n)
+        for i in range(0, resamples, batch):
+            rows = positions[i : i + batch]
+            rows[:] = rng.integers(n, size=rows.shape)
+        return positions
     for row in positions:
         clusters = rng.integers(n_clusters, size=(n_clusters, 1))
         row[:] = (clusters * size + rng.integers(size, size=(n_clusters, size))).ravel()
     return positions
 
 
-def kept_signs(n: int, resamples: int, *, rng: np.random.Generator) -> NDArray[np.bool_]:
+def signs(n: int, resamples: int, *, rng: np.random.Generator) -> NDArray[np.int8]:
     """Draw for each value whether it keeps its sign, as SciPy's permutation test does.
 
-    The result, of shape (n, resamples), is false where the sign changes.
+    The result, of shape (n, resamples), is -1 where the sign changes, else 1.
     """
     return _remembered(_draw_signs, n, resamples, rng=rng)
 
 
-def _draw_signs(n: int, resamples: int, *, rng: np.random.Generator) -> NDArray[np.bool_]:
+def _draw_signs(n: int, resamples: int, *, rng: np.random.Generator) -> NDArray[np.int8]:
     # SciPy permutes each value and its negative, in batches that it draws whole.
-    batch = min(max(1, 2_000_000 // n), resamples)
-    pairs = np.tile(np.arange(2), (batch, n, 1))
-    batches = [rng.permuted(pairs, axis=-1)[:, :, 0] == 0 for _ in range(0, resamples, batch)]
+    batch = min(max(1, _BATCH // n), resamples)
+    pairs = np.tile(np.array([1, -1], np.int8), (batch, n, 1))
+    batches = [rng.permuted(pairs, axis=-1)[:, :, 0] for _ in range(0, resamples, batch)]
     return np.ascontiguousarray(np.concatenate(batches)[:resamples].T)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from lrstudy.statistics.resampling import bootstrap_positions, kept_signs
+from lrstudy.statistics.resampling import bootstrap_positions, signs
 
 Values = NDArray[np.float64]
 
@@ -141,9 +141,10 @@ def bootstrap_mean(
     # The resampling draws positions: in this order they do not depend on that of the rows.
     values = values[np.argsort(clusters, kind="stable")]
     positions = bootstrap_positions(len(means), size, resamples, rng=rng)
-    batch = max(1, 2_000_000 // len(values))
+    batch = max(1, 200_000 // len(values))
     drawn = np.concatenate(
-        [values[positions[i : i + batch]].mean(axis=1) for i in range(0, resamples, batch)]
+        # A third of the time of values[positions].
+        [values.take(positions[i : i + batch]).mean(axis=1) for i in range(0, resamples, batch)]
     )
     tail = (1.0 - confidence) / 2.0
     # SciPy's bootstrap has a quantile of its own, which may differ from NumPy's in the last bit.
@@ -180,9 +181,10 @@ def sign_flip_p(differences: Values, *, resamples: int, rng: np.random.Generator
             alternative="two-sided",
         )
         return float(result.pvalue)
-    kept = kept_signs(n, resamples, rng=rng)
-    column = differences[:, None]
-    null = np.where(kept, column, -column).sum(axis=0) / n
+    null = np.zeros(resamples)
+    for sign, difference in zip(signs(n, resamples, rng=rng), differences, strict=True):
+        null += sign * difference
+    null /= n
     # Equal up to rounding is equal, as in SciPy.
     observed = differences.mean()
     rounding = 100 * np.finfo(float).eps * abs(observed)

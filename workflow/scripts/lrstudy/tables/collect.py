@@ -12,7 +12,7 @@ from lrstudy.data.dataset import Dataset
 from lrstudy.data.partition import outer_split
 from lrstudy.tables.outcome import Outcome, concatenate, unpack_missed
 from lrstudy.tables.reached import pack_reached
-from lrstudy.tables.runs import CELL, CURVE_QUANTILES
+from lrstudy.tables.runs import CELL, CURVE_QUANTILES, GROUP
 
 
 def runs_table(
@@ -90,19 +90,26 @@ def curves_table(members: pd.DataFrame, outcome: Outcome, n_validation: int) -> 
 def collect(
     datasets: Mapping[str, Dataset],
     protocols: Mapping[str, Mapping[str, Any]],
-    chunks: Iterable[tuple[pd.DataFrame, Outcome]],
+    chunks: Iterable[tuple[pd.DataFrame, Sequence[Outcome]]],
     curve_parts: Sequence[str],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Gather what all jobs trained into the runs table and the curves.
 
-    ``datasets`` and ``protocols`` are keyed by the name of the data set. A chunk is of one job; a
-    cell may lie in several, and its curves are those of all its networks. Only the curves of
-    ``curve_parts`` are kept.
+    ``datasets`` and ``protocols`` are keyed by the name of the data set. A chunk is of one job: its
+    members, and the outcome of each `GROUP` of them in order of appearance. A cell may lie in
+    several, and its curves are those of all its networks. Only the curves of ``curve_parts`` are
+    kept.
+
+    Raises
+    ------
+    ValueError
+        A chunk's members and outcomes differ in number.
     """
     gathered: dict[tuple[str, str, int], list[tuple[pd.DataFrame, Outcome]]] = {}
-    for members, outcome in chunks:
-        key = tuple(members.iloc[0][["dataset", "protocol", "epochs"]])
-        gathered.setdefault(key, []).append((members, outcome))
+    for members, outcomes in chunks:
+        groups = members.groupby(list(GROUP), sort=False)
+        for (key, rows), outcome in zip(groups, outcomes, strict=True):
+            gathered.setdefault(key, []).append((rows, outcome))
     runs, curves = [], []
     for (name, *_), parts in gathered.items():
         members = pd.concat([part for part, _ in parts], ignore_index=True)

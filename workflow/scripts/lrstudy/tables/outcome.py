@@ -67,18 +67,24 @@ def concatenate(outcomes: Sequence[Outcome]) -> Outcome:
     )
 
 
-def save_outcome(outcome: Outcome, path: str | Path) -> None:
-    """Write the arrays as one NumPy archive, whole or not at all; no pickle, no clock.
+def save_outcomes(outcomes: Sequence[Outcome], path: str | Path) -> None:
+    """Write the arrays, "0/n_correct" and so on, as one NumPy archive; no pickle, no clock.
 
-    Not compressed: what zlib makes of the same numbers differs from one system to the next.
+    It appears whole or not at all. Not compressed: what zlib makes of the same numbers differs from
+    one system to the next.
     """
     written = io.BytesIO()
-    np.savez(written, **{f.name: getattr(outcome, f.name) for f in fields(Outcome)})
+    arrays = {
+        f"{i}/{f.name}": getattr(outcome, f.name)
+        for i, outcome in enumerate(outcomes)
+        for f in fields(Outcome)
+    }
+    np.savez(written, **arrays)
     write_atomically(path, written.getvalue())
 
 
-def load_outcome(path: str | Path) -> Outcome:
-    """Read what `save_outcome` wrote.
+def load_outcomes(path: str | Path) -> list[Outcome]:
+    """Read what `save_outcomes` wrote.
 
     Raises
     ------
@@ -87,20 +93,25 @@ def load_outcome(path: str | Path) -> Outcome:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            arrays = {f.name: _read_array(archive, f.name) for f in fields(Outcome)}
-        members, epochs = arrays["n_correct"].shape
-        shapes = {name: (members, epochs) for name in arrays} | {"diverged": (members,)}
-        shapes["missed"] = (members, arrays["missed"].shape[-1])
-        for name, array in arrays.items():
-            expected = _DTYPES[name], shapes[name]
-            if (array.dtype, array.shape) != expected:
-                raise ValueError(f"{name}: expected {expected}, found {array.dtype, array.shape}")
+            groups = sorted({int(name.split("/")[0]) for name in archive.namelist()})
+            return [_read_outcome(archive, group) for group in groups]
     except Exception as error:  # what a damaged file makes of NumPy and zipfile has no common kind
         reason = " ".join(str(error).split()) or type(error).__name__
         raise OutcomeError(
             f"cannot read {path}: {reason}; it is damaged: remove it and start again, to train "
             "these networks anew"
         ) from None
+
+
+def _read_outcome(archive: zipfile.ZipFile, group: int) -> Outcome:
+    arrays = {f.name: _read_array(archive, f"{group}/{f.name}") for f in fields(Outcome)}
+    members, epochs = arrays["n_correct"].shape
+    shapes = {name: (members, epochs) for name in arrays} | {"diverged": (members,)}
+    shapes["missed"] = (members, arrays["missed"].shape[-1])
+    for name, array in arrays.items():
+        expected = _DTYPES[name], shapes[name]
+        if (array.dtype, array.shape) != expected:
+            raise ValueError(f"{name}: expected {expected}, found {array.dtype, array.shape}")
     return Outcome(**arrays)
 
 

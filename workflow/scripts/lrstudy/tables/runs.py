@@ -28,6 +28,8 @@ TRAINING_COLUMNS = {
     "batch_size": Column(pa.int16(), "rows", "rows in one update"),
 }
 CELL = tuple(CELL_COLUMNS)
+GROUP = ("dataset", "protocol", "epochs")
+"""Networks that share these have outcomes of one shape; they are trained and tabulated together."""
 
 MEMBERS = Contract(
     "members",
