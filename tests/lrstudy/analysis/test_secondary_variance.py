@@ -116,4 +116,5 @@ def test_only_crossed_cells_are_divided() -> None:
 
 def test_a_cell_without_any_variance_has_no_shares() -> None:
     table = components_table(crossed(np.full((3, 4), 90)), PARTS, ANALYSIS)
-    assert table[["variance", "low", "high", "share"]].to_numpy().tolist() == [[0.0] * 4] * 3
+    columns = ["variance", "low", "high", "share", "sd_low", "sd_high"]
+    assert table[columns].to_numpy().tolist() == [[0.0] * 6] * 3

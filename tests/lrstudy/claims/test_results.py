@@ -304,6 +304,21 @@ def test_the_headline_taken_apart() -> None:
         }  # fmt: skip
 
 
+def test_rows_that_decide_are_those_of_initial_weights_with_both_arms() -> None:
+    missed = {"g": ["baseline", "step"], "n": ["baseline", "time_based"]}
+    returns = pd.concat(
+        pd.DataFrame(
+            {"initializer": name, "arm": arm, "row": [240, 241], "missed": [0.5 - i / 5, 0.5]}
+        )
+        for name, arms in missed.items()
+        for i, arm in enumerate(arms)
+    )
+    assert texts(decisive_claims(returns), "returns.") == {
+        "n.top.row": "240", "n.top.share": "100 %", "n.top.baseline": "50 %",
+        "n.top.time_based": "30 %", "n.top.five.share": "100 %",
+    }  # fmt: skip
+
+
 def headline(gained: list[float], effect: float) -> dict[str, str]:
     """Rows that the baseline misses so much more often than the recipe, on 1,000 rows."""
     returns = pd.concat(

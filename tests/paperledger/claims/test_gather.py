@@ -51,10 +51,14 @@ def test_a_claim_that_two_make_is_refused() -> None:
     both = [module(counts=counts), module(again=again)]
     with pytest.raises(ValueError, match=r"made twice: n$"):
         gather(both, {"runs": 5, "share": 0.5})
+    with pytest.raises(ValueError, match=r"made twice: n, share$"):
+        gather([module(counts=counts), module(again=counts)], {"runs": 5, "share": 0.5})
     with pytest.raises(ValueError, match=r"made twice: rate$"):
         join([settings(rate=0.1), {"other": Claim(1)}, settings(rate=0.2)])
 
 
 def test_a_finder_is_the_functions_own() -> None:
     assert isinstance(counts, Finder)
+    made = found_by("count", "a", "b")(len)
+    assert (made.function, made.rule, made.inputs) == (len, "count", ("a", "b"))
     assert (settings.rule, settings.inputs) == ("describe", ())

@@ -22,6 +22,8 @@ def checkout(tmp_path: Path) -> Path:
         "paper/paper.pdf": "made",
         "workflow/scripts/a.py": "code",
         "workflow/scripts/__pycache__/a.pyc": "made",
+        "workflow/scripts/.a.py.swp": "an editor's",
+        "config/config.yaml.part": "half a file",
         "README.md": "document",
         "reference/claims.json": "record",
     }.items():
@@ -93,12 +95,15 @@ def test_a_repository_around_it_is_none_of_its_own_unless_it_tracks_it(
 
 
 def test_links() -> None:
-    text = origins_tex(
-        {"returns": ["workflow/a_b.py"]}, repository="https://x.org/r", sources="ab" * 32,
-        changed=False,
-    )  # fmt: skip
-    assert r"\defineorigin{returns}{\href{https://x.org/r/workflow/a_b.py}{a\_b.py}}" in text
-    assert "abababababababab" in text
-    assert "uncommitted" not in text
+    origins = {"returns": ["workflow/rules/a_b.smk", "c.py"]}
+    written = "% Written by the workflow: where figures, tables and the whole paper come from."
+    assert origins_tex(origins, repository="https://x.org/r", sources="ab" * 32, changed=False) == (
+        f"{written}\n"
+        r"\defineorigin{returns}{\href{https://x.org/r/workflow/rules/a_b.smk}{a\_b.smk}"
+        r" $\cdot$ \href{https://x.org/r/c.py}{c.py}}"
+        "\n"
+        r"\newcommand{\sourceshash}{\texttt{abababababababab}}"
+        "\n"
+    )
     marked = origins_tex({}, repository="..", sources="ab" * 32, changed=True)
-    assert "with uncommitted changes" in marked
+    assert marked.endswith(r"\texttt{abababababababab} \textbf{with uncommitted changes}}" "\n")
