@@ -147,7 +147,7 @@ def test_trainers_that_disagree_stop_the_build(spoilt: Path) -> None:
     agreement = f"{QUICK}/results/agreement.json"
     result = run(spoilt, agreement, config="strict.yaml")
     assert result.returncode != 0
-    assert "error: kernel and Keras disagree: 0 of 18 networks stable" in result.stdout
+    assert "error: kernel and Keras disagree: 0 of 26 networks stable" in result.stdout
     assert not (spoilt / agreement).exists()
 
 

@@ -82,4 +82,4 @@ def test_a_record_is_rechecked_without_training(built: Path, tmp_path: Path) -> 
     assert (
         "\nchanged: claim split.tail.n_train 235 (record 236), differs by 1, allowed is 0;" in said
     )
-    assert said.endswith("verify: 2 changed\n")  # the other is the record itself
+    assert "\nverify: 2 changed\n" in said  # the other is the record itself

@@ -2,6 +2,7 @@ rule plan_members:
     input:
         RESULTS / "environment.json",
         code=code("plan_members.py"),
+        data=[data_of(name) for name in DATASETS],
     output:
         RESULTS / "chunks/members.parquet",
     log:
@@ -13,6 +14,8 @@ rule plan_members:
         runtime=minutes(2, 1e-6, NETWORKS),
     params:
         config=keys("dataset", "parts", "chunk_size", "training", "arms", "grid"),
+        tables=DATA_TABLES,
+        protocols=PROTOCOLS,
     script:
         "../scripts/plan_members.py"
 

@@ -3,7 +3,6 @@ rule train_keras:
         code=code("train_keras.py"),
         data=chunk_data("keras"),
         members=RESULTS / "chunks/members.parquet",
-        checked=CHECKED,
     output:
         RESULTS / "chunks/keras_{chunk}.npz",
     log:
@@ -25,7 +24,6 @@ rule train_kernel:
         code=code("train_kernel.py"),
         data=chunk_data("kernel"),
         members=RESULTS / "chunks/members.parquet",
-        checked=CHECKED,
     output:
         RESULTS / "chunks/kernel_{chunk}.npz",
     log:
@@ -49,7 +47,8 @@ if "decay_argument" in GIVEN:
         input:
             code=code("run_decay_argument.py"),
             data=DATA,
-            checked=CHECKED,
+            # Written once all data are found right.
+            plan=RESULTS / "chunks/members.parquet",
         output:
             RESULTS / "decay_argument.json",
         log:
@@ -73,7 +72,8 @@ if "agreement" in GIVEN:
         input:
             code=code("compare_trainers.py"),
             data=DATA,
-            checked=CHECKED,
+            # Written once all data are found right.
+            plan=RESULTS / "chunks/members.parquet",
         output:
             RESULTS / "agreement.parquet",
         log:

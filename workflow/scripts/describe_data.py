@@ -1,4 +1,4 @@
-"""Check all data sets, and count rows and classes, of them and of both sides of their splits."""
+"""Count rows and classes of all data sets, and of both sides of their splits."""
 
 from typing import Any
 
