@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import StratifiedShuffleSplit
 
 from lrstudy.data.sizes import training_rows
 
@@ -109,6 +108,9 @@ def resample(
             f"resample: expected validation_rows between {len(names)} and {n_rows - len(names)} "
             f"({n_rows} rows, {len(names)} classes), found {validation_rows}"
         )
+    # It takes most of a second to load, and Snakemake reads this module before each job.
+    from sklearn.model_selection import StratifiedShuffleSplit
+
     shuffle = StratifiedShuffleSplit(
         n_splits=1,
         train_size=n_rows - validation_rows,

@@ -8,6 +8,7 @@ import ast
 import math
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
@@ -145,6 +146,25 @@ def minutes(measured, per_unit=0.0, units=0):
     return 5 + math.ceil(10 * (measured + per_unit * units) / 60)
 
 
+@cache
+def imported(file):
+    """List the files of workflow/scripts that one of them imports itself."""
+    found = []
+    tree = ast.parse((Path(workflow.basedir) / file).read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+            for name in names:
+                folder = Path(workflow.basedir, SCRIPTS, *name.split("."))
+                alone, package = folder.with_suffix(".py"), folder / "__init__.py"
+                files = [alone] if alone.is_file() else []
+                # A package that finds its own files: all of them belong to who imports it.
+                if package.is_file() and package.stat().st_size:
+                    files = folder.glob("*.py")
+                found += [path.relative_to(workflow.basedir) for path in files]
+    return found
+
+
 def code(*files):
     """List files of workflow/scripts and the modules that they import, directly or not.
 
@@ -154,27 +174,9 @@ def code(*files):
     queue = [SCRIPTS / file for file in files]
     found = set(queue)
     while queue:
-        tree = ast.parse(
-            (Path(workflow.basedir) / queue.pop()).read_text(encoding="utf-8")
-        )
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
-                for name in names:
-                    place = SCRIPTS.joinpath(*name.split("."))
-                    file = Path(workflow.basedir) / place.with_suffix(".py")
-                    files = [file] if file.is_file() else []
-                    folder = Path(workflow.basedir) / place
-                    # A package that finds its own files: all of them belong to who imports it.
-                    if (folder / "__init__.py").is_file() and (
-                        folder / "__init__.py"
-                    ).stat().st_size:
-                        files = sorted(folder.glob("*.py"))
-                    for file in files:
-                        path = file.relative_to(workflow.basedir)
-                        if path not in found:
-                            found.add(path)
-                            queue.append(path)
+        new = set(imported(queue.pop())) - found
+        found |= new
+        queue += new
     return local(sorted(map(str, found)))
 
 
