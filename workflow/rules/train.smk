@@ -11,7 +11,7 @@ rule train_keras:
         "../envs/study.yaml"
     resources:
         mem_mb=memory(777),
-        runtime=minutes(35),
+        runtime=minutes(60),
     params:
         settings=of_chunk("keras", SETTINGS.get),
         tables=of_chunk("keras", DATA_TABLES.get),
