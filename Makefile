@@ -13,7 +13,7 @@
 .NOTPARALLEL:
 .PHONY: start help paper quick table test record verify recheck demo spotcheck report readme arxiv diff new bench \
     aarch64 conda clean lock setup container fresh kills fuzz coverage \
-    mutants same schema architecture cluster slurm scaling light tables setup-recheck setup-verify
+    mutants schema architecture cluster slurm scaling light tables setup-recheck setup-verify
 
 CORES = all
 CONFIG =
@@ -134,9 +134,6 @@ architecture: setup ##+ renew the rule graph in docs/architecture.md
 
 schema: setup ##+ renew workflow/schemas/config.schema.yaml from the models
 	@PYTHONPATH=workflow/scripts "$(BIN)/python" pages/config_schema.py
-
-same: setup ##+ find the record of 2b43020 again, by new names (pdftotext)
-	@$(PROGRAM) checks.same_study $(ARGS)
 
 aarch64: setup ##+ train a sample on an emulated aarch64 (Debian, root), 10 min
 	@checks/aarch64.sh $(ARGS)
