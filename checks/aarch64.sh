@@ -39,7 +39,7 @@ PIP_USER=0 run .venv/bin/python -m pip --no-input install --quiet --disable-pip-
 
 echo "training there (a few minutes)"
 mkdir -p "$root/study/workflow"
-cp -r config data tools "$root/study"
+cp -r config data checks "$root/study"
 cp -r workflow/scripts "$root/study/workflow"
 run chroot "$root" /usr/bin/env -i -C /study PATH=/usr/bin PYTHONPATH=workflow/scripts:/packages \
     NUMBA_CACHE_DIR=/tmp/cache sh -c "exec python3 checks/sample_members.py >/there"

@@ -65,7 +65,7 @@ def test_while_condas_environment_is_active_make_runs_in_it(root: Path) -> None:
     """And sets up no other; its name is that of environment.yml."""
     name = yaml.safe_load((root / FILES[0]).read_text())["name"]
     for prefix, ours in ((f"/opt/envs/{name}", True), ("/opt/envs/base", False)):
-        words = ["make", "-n", "quick", f"CONDA_PREFIX={prefix}"]
+        words = ["make", "--no-print-directory", "-n", "quick", f"CONDA_PREFIX={prefix}"]
         said = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True).stdout
         assert (f'"{prefix}/bin/python" -s -m paperledger build' in said) == ours
         guard = said.splitlines()[0].removesuffix("; \\")
