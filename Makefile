@@ -123,7 +123,7 @@ new: setup-verify ## copy a small paper of your own, ready to build, to DIR=FOLD
 # JAX is no part of the paper's environment: it has a lock and a folder of its own.
 bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
 	@$(EXTRA) bench
-	@"$(BIN)/python" bench/bench.py $(if $(FULL),--scale 1000000) \
+	@PYTHONPATH=workflow/scripts "$(BIN)/python" bench/bench.py $(if $(FULL),--scale 1000000) \
 	    $(if $(filter-out all,$(CORES)),--cores $(CORES)) $(ARGS)
 
 scaling: setup ##+ renew docs/scaling.md, after make paper bench
