@@ -101,6 +101,9 @@ def test_the_middle_half_is_not_the_median() -> None:
 
 def test_intervals_of_arms_come_from_whole_replicates_and_whole_splits() -> None:
     table, all_runs = arms_table(runs(), ANALYSIS), runs()
+    untold = {key: value for key, value in ANALYSIS.items() if key != "tutorial"}
+    other = arms_table(runs(), untold)
+    assert other["reach"].isna().all() and other["best"].equals(table["best"])
     for protocol, cluster in (("tail", "replicate"), ("resample", "split")):
         chosen = all_runs[all_runs["arm"].eq("b") & all_runs["protocol"].eq(protocol)]
         expected = bootstrap_mean(

@@ -41,7 +41,7 @@ def test_an_effect_by_hand(tmp_path: Path) -> None:
     write_table(table, tmp_path / "effects.parquet", EFFECTS)
     row = table.iloc[0]
     assert (row["family"], row["label"]) == ("primary", "up")
-    assert (row["n"], row["clusters"], row["ties"]) == (4, 4, 1)
+    assert (row["n"], row["clusters"], row["ties"], row["ties_share"]) == (4, 4, 1, 25.0)
     assert row["difference"] == pytest.approx((4 + 0 + 4 - 2) / 4)
     assert row["superiority"] == pytest.approx((2 + 0.5) / 4)
     # Sums of +-4, +-4, +-2: 4 of 8 reach 6 upwards or downwards

@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from lrstudy.analysis.measures import MEASURES, accuracy, balanced_accuracy, epochs_to, reaches
+from lrstudy.analysis.measures import (
+    MEASURES,
+    accuracy,
+    balanced_accuracy,
+    epochs_to,
+    measures_of,
+    reaches,
+)
 
 TUTORIAL = {"n_validation": 116, "baseline_correct": 111, "schedule_correct": 115}
 
@@ -17,6 +24,11 @@ def runs(**columns: Any) -> pd.DataFrame:
     known = {"n_validation": 116, "n_positive": 107, "n_correct": 107, "n_correct_positive": 107}
     n = max(len(np.atleast_1d(value)) for value in columns.values())
     return pd.DataFrame({**known, **columns}, index=range(n))
+
+
+def test_what_the_tutorial_reached_is_asked_where_it_says_so() -> None:
+    assert measures_of({"tutorial": TUTORIAL}) == list(MEASURES)
+    assert measures_of({}) == [name for name in MEASURES if name != "reach"]
 
 
 def test_accuracy() -> None:
@@ -34,6 +46,7 @@ def test_epochs_to_the_mean_of_a_baseline() -> None:
     )
     assert epochs_to(table, 100 * np.mean([110, 112]) / 116).tolist() == [2, 2, 13, 1]
     assert epochs_to(table, 96.5).tolist() == [4, 399, 13, 1]
+    assert epochs_to(table.set_index(pd.Index([7, 5, 3, 1])), 96.5).index.tolist() == [7, 5, 3, 1]
     assert epochs_to(table, 98.5).tolist() == [51, 401, 13, 30]
 
 

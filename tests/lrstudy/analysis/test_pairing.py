@@ -266,3 +266,12 @@ def test_a_replicate_given_twice_is_an_error() -> None:
     other = runs(**TWO)[:1].assign(n_correct=1)  # with another result
     with pytest.raises(ValueError, match="a run is given twice"):
         ask(pd.concat([runs(**TWO), other]), hypothesis("a", "b"))
+
+
+def test_a_study_may_have_no_tuning() -> None:
+    question = hypothesis("a", "b")
+    setting = {key: value for key, value in analysis(H1=question).items() if key != "tuning"}
+    asked = Asked("H1", "own", "tail", "g", question)
+    answer = pairs(Cells(runs(a=[90], b=[91]), setting, "own"), asked)
+    assert answer is not None
+    assert answer.differences.tolist() == [-1]

@@ -334,6 +334,19 @@ def headline(gained: list[float], effect: float) -> dict[str, str]:
     return taken_apart(returns, effects, tutorial)
 
 
+def test_initial_weights_without_the_whole_headline_have_none() -> None:
+    effects = pd.DataFrame(
+        [
+            EFFECT | {"initializer": initializer, "hypothesis": name, "difference": 5.0}
+            for initializer, names in (("g", ["H1"]), ("n", ["H1", "H2a", "H3"]))
+            for name in names
+        ]
+    )
+    tutorial = {"n_validation": 10, "baseline_correct": 5, "schedule_correct": 9}
+    found = headline_claims(effects, {"dataset": "own", "analysis": {"tutorial": tutorial}})
+    assert {name.split(".")[1] for name in found} == {"n"}
+
+
 def test_five_rows_are_five() -> None:
     printed = headline([0.5, 0.1, 0.1, 0.1, 0.1, 0.1], 9.764)
     assert printed["returns.g.top.share"] == "50 %"

@@ -11,6 +11,7 @@ import pytest
 from lrstudy.agreement.gate import Agreement
 from lrstudy.claims.study import (
     agreement_claims,
+    data_claims,
     decay_claims,
     rate_claims,
     setting_claims,
@@ -181,6 +182,26 @@ def test_the_agreement_is_quoted_whole() -> None:
     assert {name: claims[name].allowed[0] for name in given} == {
         "agreement.within": 9.0,
         "agreement.weights": 1e-4,
+    }
+
+
+def test_data_sets_say_what_they_are_called() -> None:
+    """The study's own without its name; words of plain text as TeX prints them."""
+    own = {"label": "Own", "table": {"scale": "none", "positive": 1, "negative": "*"}}
+    other = {"label": "Other", "row": "50% of a_row", "positive_label": "~{a}",
+             "table": {"scale": "range", "positive": "g", "negative": "b"}}  # fmt: skip
+    claims = data_claims({"dataset": "own", "datasets": {"other": other, "own": own}})
+    assert {name: claim.value for name, claim in claims.items()} == {
+        "data.other.label": "Other",
+        "data.other.scale": "range",
+        "data.other.row": r"50\% of a\_row",
+        "data.other.positive_label": r"\textasciitilde{}\{a\}",
+        "data.other.negative_label": "b",
+        "data.label": "Own",
+        "data.scale": "none",
+        "data.row": "row",
+        "data.positive_label": "1",
+        "data.negative_label": "other",
     }
 
 

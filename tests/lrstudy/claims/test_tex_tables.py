@@ -184,3 +184,9 @@ def test_every_claim_of_the_tuned_is_in_the_ledger() -> None:
     used = set(CLAIM.findall(tuned_tex(tuned(), CONFIG["grid"], CONFIG["analysis"])))
     assert used <= set(ledger)
     assert len(used) == 2 * 2 * 3 + 2 * 3
+
+
+def test_a_family_without_rows_is_left_out() -> None:
+    lines = rows([effect("H6", family="secondary")])
+    assert sum("H6" in line for line in lines) > 0
+    assert not any("primary" in line for line in lines)

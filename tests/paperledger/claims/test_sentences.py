@@ -12,6 +12,7 @@ from paperledger.claims.sentences import (
     SentenceError,
     check_sentences,
     failing,
+    nearest,
     sentences_tex,
     used_sentences,
 )
@@ -149,6 +150,13 @@ def test_all_conditions_that_are_none_are_named_with_their_sentences() -> None:
     assert good.startswith("sentence 'good': no claim 'alfa.x'")
     assert bad.startswith("sentence 'bad': condition 'network > 5'")
     assert bad.endswith("; nearest: networks")
+
+
+def test_at_most_three_names_are_suggested() -> None:
+    known = ["effect.H1", "effect.H2", "effect.H3", "effect.H4"]
+    assert nearest("effect.H", known).count(", ") == 2
+    with pytest.raises(SentenceError, match=r"nearest: networks$"):
+        failing(["5 < network"], LEDGER)
 
 
 def test_supported_sentences_pass() -> None:

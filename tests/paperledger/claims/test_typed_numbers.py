@@ -204,7 +204,8 @@ def test_what_was_allowed_where() -> None:
     [
         (None, "None"),  # an empty file
         ({"34": "because"}, "a list"),
-        (["34"], "'34'"),
+        (["34"], "found '34'$"),
+        ([5], "^numerals: expected numeral.* found 5$"),
         ([{"numeral": "34"}], "reason"),
         ([{"reason": "because"}], "numeral"),
         ([entry("34", contexts="34 units")], "contexts"),
@@ -222,6 +223,12 @@ def test_what_was_allowed_where() -> None:
         ([entry("0.1", "rate 0.15")], "rate 0.15"),
         ([entry(["34", "35"], "34 units")], "35"),
         ([entry("34"), entry("34", reason="again")], "twice: 34"),
+        ([entry(n, n) for n in ("1", "2", "2", "1")], r"twice: 1\b"),
+        ([{"name": "x?", "reason": "because"}], "mere number"),
+        ([{"name": "5|x", "reason": "because"}], "mere number"),
+        ([{"name": r"0\.5|x", "reason": "because"}], "mere number"),
+        ([{"name": "12|x", "reason": "because"}], "mere number"),
+        ([entry("34", setting=None), entry("34", setting=None)], "twice: 34"),
         ([entry("34", "34 units")] * 2, "twice: 34 .*34 units"),
         ([NAME, NAME], "twice: "),
     ],
