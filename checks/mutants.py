@@ -138,7 +138,9 @@ def unexplained(survivors: dict[str, str], *, all_tried: bool) -> list[str]:
     used = []
     faults = []
     for name, change in survivors.items():
-        place = re.sub(r"^(lrstudy|paperledger)\.|x_|xǁ|__mutmut_\d+$", "", name).replace("ǁ", ".")
+        place = re.sub(r"^(lrstudy|paperledger)\.|\bx_|\bxǁ|__mutmut_\d+$", "", name).replace(
+            "ǁ", "."
+        )
         for entry in reasons:
             if re.match(entry["in"], place) and re.search(entry["change"], change):
                 used.append(entry)

@@ -154,7 +154,7 @@ def test_all_conditions_that_are_none_are_named_with_their_sentences() -> None:
 
 def test_at_most_three_names_are_suggested() -> None:
     known = ["effect.H1", "effect.H2", "effect.H3", "effect.H4"]
-    assert nearest("effect.H", known).count(", ") == 2
+    assert nearest("effect.H", known) == "; nearest: effect.H4, effect.H3, effect.H2"
     with pytest.raises(SentenceError, match=r"nearest: networks$"):
         failing(["5 < network"], LEDGER)
 

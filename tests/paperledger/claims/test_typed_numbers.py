@@ -238,6 +238,16 @@ def test_lists_that_cannot_be_read(entries: Any, said: str) -> None:
         check_numerals(TEXT, entries)
 
 
+def test_a_field_that_is_null_is_not_there() -> None:
+    null = {"numeral": "34", "context": None, "reason": "because", "setting": None}
+    assert read_allowed([null]) == read_allowed([{"numeral": "34", "reason": "because"}])
+
+
+def test_lines_count_from_the_first() -> None:
+    (found,) = find_numerals(visible_texts({"a.tex": "\n5"}))
+    assert found.line == 2
+
+
 def test_no_numeral_at_all_needs_no_list() -> None:
     assert check_numerals({"a.tex": r"\claim{a.1}"}, []) == []
 
