@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from lrstudy.commands.table import laid_over, main
+from lrstudy.commands.table import main
 from lrstudy.data.dataset import read_dataset
 from lrstudy.design.config import check_config
 from lrstudy.design.plan import trained_datasets
+from paperledger.io.yaml_file import lay_over
 from paperledger.program import run_program
 
 N = 60
@@ -79,7 +80,8 @@ def test_a_block_alone_trains_on_the_table_as_it_was(
     path = tmp_path / "My table.csv"
     write(gaps, path)
     comments, block = printed(path, capsys)
-    study = laid_over(config, block)
+    lay_over(config, block)
+    study = config
     check_config(study)
     assert trained_datasets(study)[-1] == "my_table"
     block = study["datasets"]["my_table"]

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from paperledger.claims.claim import described
 from paperledger.claims.quoted import table_claims
+from paperledger.io.files import sha256
 from paperledger.io.tables import read_table, write_table
 from paperledger.record.itself import state_build
-from paperledger.record.record import sha256, write_record
+from paperledger.record.record import write_record
 from paperledger.record.verdicts import CHANGED
 from paperledger.record.verify import verify
 

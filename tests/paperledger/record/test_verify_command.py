@@ -165,7 +165,7 @@ def test_one_claim_is_explained(made: Published, run: Run) -> None:
     assert run("--claim", "arm.means") == (
         1,
         "",
-        "error: no claim 'arm.means'; close to it: arm.mean\n",
+        "error: no claim 'arm.means'; nearest: arm.mean\n",
     )
     assert f"more of its name: {EFFECT}.difference" in run("--claim", EFFECT)[2]
     made.claims["arm.mean"] = claim(99.0, 0.25, "%")
@@ -201,13 +201,14 @@ def test_a_claim_is_asked_of_what_there_is(
     assert asked()[-1] == rebuilds("results/numbers.json")
     assert asked()[2] == "record      97.5 %, printed 97.50"
     assert main(["--claim", "arm.meen"]) == 1
-    assert capsys.readouterr().err == "error: no claim 'arm.meen'; close to it: arm.mean\n"
+    assert capsys.readouterr().err == "error: no claim 'arm.meen'; nearest: arm.mean\n"
     (made.checkout / "config").mkdir()
     (made.checkout / "config/x.yaml").write_text("folder: build/x\n")
     (made.checkout / "broken.yaml").write_text("{")
-    by = "build/x/results/numbers.json --forcerun analyse_runs --configfile config/x.yaml"
+    of = "CONFIG=config/x.yaml"
+    by = "build/x/results/numbers.json --forcerun analyse_runs"
     assert asked()[0] == "asked of    the build in build/x, by config/x.yaml"
-    assert asked()[-1] == f'rebuild     make paper ARGS="{by}"'
+    assert asked()[-1] == f'rebuild     make paper {of} ARGS="{by}"'
     shutil.copytree(made.root, made.checkout, dirs_exist_ok=True)
     assert asked()[0] == "asked of    the build in this folder"
     assert asked()[-1] == rebuilds("results/numbers.json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import hashlib
 import os
 import re
@@ -12,14 +13,13 @@ from typing import Any
 
 import yaml
 from paperledger.io.fetch import DataError
-from paperledger.io.yaml_file import ConfigError, read_merged
+from paperledger.io.yaml_file import CONFIG, ConfigError, lay_over, read_merged
 
 from lrstudy.data.checks import read_all
 from lrstudy.data.guess import Guess, guess_table
 from lrstudy.data.sizes import training_rows
 from lrstudy.design.config import check_config
 
-CONFIG = Path("config/config.yaml")
 # As much of the rows as of Ionosphere's validates.
 SHARE = 0.33
 
@@ -67,18 +67,13 @@ def added_by(path: Path, content: bytes, table: dict[str, Any], config: Any) -> 
     return added
 
 
-def laid_over(config: Any, added: Any) -> Any:
-    """Return a configuration with another on top, as Snakemake lays them."""
-    if not (isinstance(config, dict) and isinstance(added, dict)):
-        return added
-    return {**config, **{key: laid_over(config.get(key), added[key]) for key in added}}
-
-
 def refused(path: Path, added: dict[str, Any], config: Any) -> list[str]:
     """Say why the study would not train on the data; nothing where it would."""
     [(name, block)] = added["datasets"].items()
     try:
-        check_config(laid_over(config, added))
+        study = copy.deepcopy(config)
+        lay_over(study, added)
+        check_config(study)
         read_all({name: path}, {name: block["table"]}, {name: block["protocols"]})
     except (ConfigError, DataError) as error:
         return str(error).split("\n")

@@ -126,7 +126,7 @@ def read_dataset(
     scale : {"none", "range"}
         As `Dataset` has it.
     sha256 : str, optional
-        Expected SHA-256 of the file, 64 lower-case hexadecimal digits.
+        Expected SHA-256 of the file, 64 hexadecimal digits.
 
     Raises
     ------
@@ -144,10 +144,7 @@ def read_dataset(
             raise ValueError(f"{key}: expected {' or '.join(known)}, found {value!r}")
     lines = _lines(path, sha256)
     n_fields = n_features + 1 + len(unused_columns)
-    names = header_names(lines, header_lines, separator)
-    if len(names) == n_fields - 1:
-        names = ["", *names]  # R's write.table names no column of row names
-    columns = _Columns(path, names, n_fields)
+    columns = _Columns(path, header_names(lines, header_lines, separator, n_fields), n_fields)
     wanted = [n_fields - 1 if class_column is None else class_column]
     classes, unused, categorical = map(columns.find, (wanted, unused_columns, categorical_columns))
     columns.stop()

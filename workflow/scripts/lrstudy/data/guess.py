@@ -81,9 +81,7 @@ def guess_table(content: bytes, class_column: str | None = None) -> Guess:
     except ValueError as error:
         raise DataError(f"expected text, found something else ({error})") from None
     header_lines, separator, n_fields = _shape(lines)
-    names = header_names(lines, header_lines, separator)
-    if len(names) == n_fields - 1:
-        names = ["", *names]
+    names = header_names(lines, header_lines, separator, n_fields)
     table = split_rows(lines, header_lines, separator, n_fields)
     if table.faults or len(table.rows) < 2:
         faults = table.faults[:_NAMED] or ["expected at least 2 rows, found fewer"]

@@ -136,10 +136,13 @@ def records(
             yield number, fields
 
 
-def header_names(lines: Sequence[str], header_lines: int, separator: str) -> list[str]:
+def header_names(
+    lines: Sequence[str], header_lines: int, separator: str, n_fields: int
+) -> list[str]:
     """Return the names in the last line above the rows; of ARFF those of its attributes.
 
-    Where it can't be read, as a line of free text, there are none.
+    Where it can't be read, as a line of free text, there are none. R's write.table names all of
+    ``n_fields`` but the first, the column of row names.
     """
     header = lines[:header_lines]
     if is_arff(header):
@@ -148,4 +151,5 @@ def header_names(lines: Sequence[str], header_lines: int, separator: str) -> lis
     if not header:
         return []
     fields = next(records(header, len(header) - 1, separator), (0, ""))[1]
-    return fields if isinstance(fields, list) else []
+    names = fields if isinstance(fields, list) else []
+    return ["", *names] if len(names) == n_fields - 1 else names

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from itertools import zip_longest
@@ -12,6 +11,7 @@ from typing import Any
 from paperledger.claims.claim import Claim, described
 from paperledger.claims.macros import macros_tex
 from paperledger.claims.sentences import OPERATORS, sentences_tex, verdict_of
+from paperledger.io.files import sha256
 
 Numbers = Mapping[str, Mapping[str, Any]]
 ENVIRONMENT = "results/environment.json"
@@ -136,7 +136,7 @@ def build_ledger(
             if path not in hashes:
                 if not (root / path).is_file():
                     raise LedgerError(f"claim {name} comes from {path}, which is not in {root}")
-                hashes[path] = hashlib.sha256((root / path).read_bytes()).hexdigest()
+                hashes[path] = sha256(root / path)
         ledger[name] = {
             **claim,
             "inputs": {path: hashes[path] for path in (*claim["inputs"], ENVIRONMENT)},

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from paperledger.io import git
+from paperledger.io.files import sha256
 
 # What a result depends on. Documents and the published record are none of it, so a rebuild at a
 # later commit can still be identical.
@@ -45,8 +46,7 @@ def source_hash(root: Path) -> str:
     """
     digest = hashlib.sha256()
     for path in source_files(root):
-        content = hashlib.sha256((root / path).read_bytes()).hexdigest()
-        digest.update(f"{content}  {path.as_posix()}\n".encode())
+        digest.update(f"{sha256(root / path)}  {path.as_posix()}\n".encode())
     return digest.hexdigest()
 
 

@@ -1,7 +1,8 @@
-"""Writing a file in one step: whoever looks sees all of it or what was there before."""
+"""Files: written in one step, so that all of it is there or what was before; and their hash."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -34,3 +35,9 @@ def write_atomically(path: Path | str, content: bytes) -> None:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise WriteError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,12 +7,11 @@ output as if the edit were a result.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from paperledger.io.files import WriteError, write_atomically
+from paperledger.io.files import WriteError, sha256, write_atomically
 
 KEPT = Path(".snakemake/outputs.json")
 
@@ -35,18 +34,13 @@ def _stamp(path: Path) -> list[int | str]:
     return [found.st_mtime_ns, found.st_size]
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def remember(paths: Iterable[str]) -> None:
     """Keep date, size and checksum of finished outputs, as far as they are there."""
     kept = _read()
     for name in paths:
         path = Path(name)
         if path.is_file() and kept.get(name, [])[:2] != _stamp(path):
-            kept[name] = [*_stamp(path), _sha256(path)]
+            kept[name] = [*_stamp(path), sha256(path)]
     _write(kept)
 
 
@@ -69,9 +63,9 @@ def edited(folders: Iterable[Path]) -> list[str]:
     places = list(folders)
     return [
         name
-        for name, (*stamp, sha256) in _read().items()
+        for name, (*stamp, known) in _read().items()
         if any(Path(name).is_relative_to(place) for place in places)
         and Path(name).is_file()
         and _stamp(Path(name)) != stamp
-        and _sha256(Path(name)) != sha256
+        and sha256(Path(name)) != known
     ]

@@ -114,17 +114,18 @@ def read_merged(
     merged: dict[str, Any] = {}
     for path in paths:
         check_files([path])
-        _lay_over(merged, read_yaml(path), f"{path}: ")
-    _lay_over(merged, above or {}, "--config: ")
+        lay_over(merged, read_yaml(path), f"{path}: ")
+    lay_over(merged, above or {}, "--config: ")
     return merged
 
 
-def _lay_over(below: dict[str, Any], above: Mapping[str, Any], place: str) -> None:
+def lay_over(below: dict[str, Any], above: Mapping[str, Any], place: str = "") -> None:
+    """Lay settings over others, in place, as `read_merged` does; `place` begins a message."""
     for key, value in above.items():
         if isinstance(value, dict):
             if not isinstance(below.get(key), dict):
                 below[key] = {}
-            _lay_over(below[key], value, f"{place}{key}.")
+            lay_over(below[key], value, f"{place}{key}.")
         elif value is not None:
             below[key] = value
         elif below.pop(key, None) is None:

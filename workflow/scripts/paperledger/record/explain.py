@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from paperledger.claims.sentences import nearest
+from paperledger.io.files import sha256
 from paperledger.io.yaml_file import ConfigError, read_yaml
-from paperledger.record.record import RecordError, read_json, sha256
+from paperledger.record.record import RecordError, read_json
 from paperledger.record.verdicts import CHANGED, broken, sentences_on
 from paperledger.record.verify import other_settings, read_record, verify
 
@@ -28,8 +29,7 @@ def unknown_claim(name: str, ledger: Iterable[str]) -> str:
     longer = [known for known in ledger if known.startswith(f"{name}.")]
     if longer:
         return f"no claim {name!r}; with more of its name: {', '.join(longer)}"
-    close = difflib.get_close_matches(name, ledger, n=5)
-    return f"no claim {name!r}" + (f"; close to it: {', '.join(close)}" if close else "")
+    return f"no claim {name!r}{nearest(name, ledger)}"
 
 
 def configured(checkout: Path) -> dict[Path, Path | None]:
@@ -138,8 +138,8 @@ def explain(
         _line("printed on", f"page {pages}" if pages else "no page; a sentence rests on it")
     )
     target = f"{root / 'results/numbers.json'}" if judged else "results/numbers.json"
-    by = f" --configfile {configuration}" if configuration else ""
-    lines.append(_line("rebuild", f'make paper ARGS="{target} --forcerun {entry["rule"]}{by}"'))
+    by = f"CONFIG={configuration} " if configuration else ""
+    lines.append(_line("rebuild", f'make paper {by}ARGS="{target} --forcerun {entry["rule"]}"'))
     return lines
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from paperledger.io import git
-from paperledger.io.files import write_atomically
+from paperledger.io.files import sha256, write_atomically
 
 HASHES = "hashes.json"
 STEPS = ("numbers", "printed", "typed_numbers")
@@ -18,11 +17,6 @@ STEPS = ("numbers", "printed", "typed_numbers")
 
 class RecordError(Exception):
     """There is no record, or none can be made of this build; the message says why."""
-
-
-def sha256(path: Path) -> str:
-    """Return a file's SHA-256, 64 hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def read_json(path: Path) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from paperledger.io.files import sha256
 from paperledger.io.yaml_file import read_yaml
 from paperledger.record.figures import compare_figures
 from paperledger.record.itself import contradictions
@@ -16,7 +17,6 @@ from paperledger.record.record import (
     kept_as,
     read_hashes,
     read_json,
-    sha256,
 )
 from paperledger.record.verdicts import (
     CHANGED,
