@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ import numpy as np
 import pandas as pd
 from paperledger.claims.claim import Claim, Claims
 from paperledger.claims.gather import found_by
+
+from lrstudy.analysis.tuning import ALL
 
 
 @found_by("analyse_runs", "results/references.parquet")
@@ -37,10 +40,10 @@ def grid_claims(grid: pd.DataFrame) -> Claims:
 
 @found_by("analyse_runs", "results/tuned.parquet")
 def tuned_claims(tuned: pd.DataFrame) -> Claims:
-    """Say how far the tuned schedules lie apart: tuned.<protocol>.<initializer>."""
+    """Say how far the tuned schedules lie apart: tuned.<initializer>."""
     claims: Claims = {}
-    for (protocol, initializer), rows in tuned.groupby(["protocol", "initializer"], sort=False):
-        name = f"tuned.{protocol}.{initializer}"
+    for initializer, rows in tuned[tuned["schedule"] != ALL].groupby("initializer", sort=False):
+        name = f"tuned.{initializer}"
         claims[f"{name}.spread"] = Claim(float(np.ptp(rows["mean"])), "points", 2)
         claims[f"{name}.lowest"] = Claim(float(rows["mean"].min()), "%", 2)
         claims[f"{name}.highest"] = Claim(float(rows["mean"].max()), "%", 2)
@@ -49,15 +52,15 @@ def tuned_claims(tuned: pd.DataFrame) -> Claims:
 
 @found_by("analyse_runs", "results/effects.parquet")
 def tuning_claims(effects: pd.DataFrame, analysis: Mapping[str, Any]) -> Claims:
-    """Count the tuned schedules that beat the tuned reference: tuned.<protocol>.<initializer>."""
+    """Count the tuned schedules that beat the tuned reference: tuned.<initializer>."""
     claims: Claims = {}
     if "tuning" not in analysis:
         return claims
-    asked = effects["hypothesis"].str.startswith(f"{analysis['tuning']['hypothesis']}.")
-    for (protocol, initializer), rows in effects[asked].groupby(
-        ["protocol", "initializer"], sort=False
-    ):
-        name = f"tuned.{protocol}.{initializer}"
+    # One schedule each: T.cosine, and neither the best of all nor a leak.
+    name = re.escape(analysis["tuning"]["hypothesis"])
+    asked = effects["hypothesis"].str.fullmatch(rf"{name}\.(?!{ALL}$)\w+")
+    for initializer, rows in effects[asked].groupby("initializer", sort=False):
+        name = f"tuned.{initializer}"
         claims["tuned.others"] = Claim(len(rows))
         claims[f"{name}.better"] = Claim(int((rows["direction"] == "higher").sum()))
         claims[f"{name}.worse"] = Claim(int((rows["direction"] == "lower").sum()))

@@ -47,8 +47,6 @@ def setting_claims(settings: Mapping[str, Any], updates_per_epoch: int) -> Claim
             ("momenta", "momenta"),
         ):
             claims[f"grid.{name}"] = Claim(len(settings["grid"][key]))
-    if "tuning" in analysis:
-        claims["grid.selection"] = Claim(analysis["tuning"]["selection_replicates"])
     for name, part in settings["parts"].items():
         if "datasets" in part:
             claims[f"{name}.datasets"] = Claim(len(part["datasets"]))

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from lrstudy.analysis.pairing import BOTH
+from lrstudy.analysis.tuning import PROTOCOL
 
 PLACES = {
     "tail": "tail",
@@ -57,22 +58,18 @@ def hypotheses_tex(
 
 
 def tuned_tex(tuned: pd.DataFrame, grid: Mapping[str, Any], analysis: Mapping[str, Any]) -> str:
-    """Write one row a schedule: its best rate and momentum and what they score, by protocol."""
+    """Write one row a schedule: the rate and momentum chosen most often, and what tuning scores."""
     initializer = tuned["initializer"].iloc[0]
     lines = []
     for schedule, setting in grid["schedules"].items():
-        cells = [setting["label"]]
-        for protocol in analysis["tuning"]["protocols"]:
-            name = f"tuned.{protocol}.{initializer}.{schedule}"
-            cells += [rf"\claim{{{name}.{part}}}" for part in ("initial_rate", "momentum", "mean")]
-            if schedule == analysis["tuning"]["reference"]:
-                cells.append("---")
-            else:
-                question = f"{analysis['tuning']['hypothesis']}.{schedule}"
-                effect = f"effect.{question}.{protocol}.{initializer}"
-                cells.append(
-                    rf"\claim{{{effect}.difference}} [\claim{{{effect}.low}}, "
-                    rf"\claim{{{effect}.high}}]"
-                )
+        name = f"tuned.{initializer}.{schedule}"
+        parts = ("initial_rate", "momentum", "cell_splits", "mean")
+        cells = [setting["label"], *(rf"\claim{{{name}.{part}}}" for part in parts)]
+        effect = f"effect.{analysis['tuning']['hypothesis']}.{schedule}.{PROTOCOL}.{initializer}"
+        cells.append(
+            "---"
+            if schedule == analysis["tuning"]["reference"]
+            else rf"\claim{{{effect}.difference}} [\claim{{{effect}.low}}, \claim{{{effect}.high}}]"
+        )
         lines.append(" & ".join(cells) + r" \\")
     return _HEAD + "\n".join(lines) + "\n"
