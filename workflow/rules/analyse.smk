@@ -6,12 +6,38 @@ SIDES = {
 }
 
 
+rule fit_references:
+    input:
+        code=code("fit_references.py"),
+        data=DATA,
+        runs=RESULTS / "runs.parquet",
+    output:
+        **tables_of("fit_references"),
+    log:
+        LOGS / "fit_references.log",
+    conda:
+        "../envs/study.yaml"
+    resources:
+        mem_mb=memory(205, 1.7e-3, NETWORKS),
+        runtime=minutes(3, 1.3e-4, NETWORKS),
+    params:
+        config={
+            "dataset": OWN,
+            "parts": config["analysis"]["parts"],
+            "protocols": PROTOCOLS[OWN],
+        },
+        table=DATA_TABLE,
+    script:
+        "../scripts/fit_references.py"
+
+
 rule analyse_runs:
     input:
         code=code("analyse_runs.py"),
         data=DATA,
         runs=RESULTS / "runs.parquet",
         curves=RESULTS / "curves.parquet",
+        references=RESULTS / "references.parquet",
     output:
         **tables_of("analyse_runs"),
     log:
@@ -23,7 +49,6 @@ rule analyse_runs:
         runtime=minutes(3, 1.3e-4, NETWORKS),
     params:
         config=keys("dataset", "analysis", "grid", "parts"),
-        protocols=PROTOCOLS[OWN],
         table=DATA_TABLE,
     script:
         "../scripts/analyse_runs.py"
