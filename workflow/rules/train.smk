@@ -88,6 +88,7 @@ if "agreement" in GIVEN:
             config={
                 **SETTINGS[OWN],
                 "dataset": OWN,
+                "first_replicate": config["first_replicate"],
                 "agreement": config["agreement"],
             },
             table=DATA_TABLE,
