@@ -64,7 +64,7 @@ def _variants(config: Mapping[str, Any], block: str) -> dict[str, dict[str, Any]
 
 def all_arms(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return every arm by name, those of variants and of the grid included."""
-    varied = {}
+    varied: dict[str, Any] = {}
     for block in config.get("variants", {}):
         varied |= _variants(config, block)
     return {**config["arms"], **varied, **grid_arms(config)}

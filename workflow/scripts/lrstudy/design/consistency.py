@@ -66,8 +66,8 @@ def _arms(study: Study) -> Iterator[str]:
             yield f"{where}: expected epochs or batch_sizes, found {found}"
         for taken in {name} & {*study.arms, *(study.grid.schedules if study.grid else ())}:
             yield f"{where}: found {taken!r}, which is an arm or a schedule of the grid"
-    for name, arm in (study.aliases or {}).items():
-        yield from unknown(f"aliases.{name}", [arm], study.arms)
+    for name, aliased in (study.aliases or {}).items():
+        yield from unknown(f"aliases.{name}", [aliased], study.arms)
         if name in study.arms:
             yield f"aliases: found {name!r}, which is one of arms"
 
