@@ -10,7 +10,7 @@ from typing import Any
 from lrstudy.design.arms import analysed_parts
 from lrstudy.design.words import words_of
 
-MOST_ARMS = 4
+MOST_ARMS = 5
 MOST_INITIALIZERS = 2
 """Figures have marks for so many."""
 
