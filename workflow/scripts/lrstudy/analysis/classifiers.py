@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
-from threadpoolctl import threadpool_limits
 
 from lrstudy.data.dataset import Dataset
 from lrstudy.data.partition import outer_split
@@ -30,15 +29,7 @@ def references_table(
 
     Runs and protocols are those of this data set. They see what the networks see.
     """
-    # So few numbers: to share them among threads takes 25 times as long.
-    with threadpool_limits(1):
-        rows = list(_fitted(dataset, protocols, runs))
-    return pd.DataFrame(rows)
-
-
-def _fitted(
-    dataset: Dataset, protocols: Mapping[str, Any], runs: pd.DataFrame
-) -> Iterator[dict[str, Any]]:
+    rows = []
     for name, protocol, number in sorted(
         runs[["dataset", "protocol", "split"]].drop_duplicates().itertuples(index=False, name=None)
     ):
@@ -47,11 +38,14 @@ def _fitted(
         for classifier, make in CLASSIFIERS.items():
             fitted = make().fit(features[parts.train], dataset.labels[parts.train])
             found = fitted.predict(features[parts.validation])
-            yield {
-                "dataset": name,
-                "protocol": protocol,
-                "split": number,
-                "classifier": classifier,
-                "n_validation": len(parts.validation),
-                "n_correct": int((found == dataset.labels[parts.validation]).sum()),
-            }
+            rows.append(
+                {
+                    "dataset": name,
+                    "protocol": protocol,
+                    "split": number,
+                    "classifier": classifier,
+                    "n_validation": len(parts.validation),
+                    "n_correct": int((found == dataset.labels[parts.validation]).sum()),
+                }
+            )
+    return pd.DataFrame(rows)
