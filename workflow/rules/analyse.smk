@@ -1,8 +1,17 @@
+# Rows of the two sides of a random split of the study's own data; unused where it draws none.
+REPORTED = PROTOCOLS[OWN].get("resample", {"validation_rows": 0})["validation_rows"]
+SIDES = {
+    "n_train": DATA_TABLE["n_rows"] - REPORTED,
+    "n_validation": REPORTED,
+}
+
+
 rule analyse_runs:
     input:
         code=code("analyse_runs.py"),
         data=DATA,
         runs=RESULTS / "runs.parquet",
+        curves=RESULTS / "curves.parquet",
     output:
         **tables_of("analyse_runs"),
     log:
@@ -13,7 +22,8 @@ rule analyse_runs:
         mem_mb=memory(205, 1.7e-3, NETWORKS),
         runtime=minutes(3, 1.3e-4, NETWORKS),
     params:
-        config=keys("dataset", "analysis", "grid", "training"),
+        config=keys("dataset", "analysis", "grid", "parts"),
+        protocols=PROTOCOLS[OWN],
         table=DATA_TABLE,
     script:
         "../scripts/analyse_runs.py"
@@ -22,7 +32,7 @@ rule analyse_runs:
 rule analyse_further:
     input:
         code=code("analyse_further.py"),
-        data=DATA,
+        references=RESULTS / "references.parquet",
         runs=RESULTS / "runs.parquet",
     output:
         **tables_of("analyse_further"),
@@ -34,11 +44,8 @@ rule analyse_further:
         mem_mb=memory(227, 1.6e-3, NETWORKS),
         runtime=minutes(3, 1e-4, NETWORKS),
     params:
-        config={
-            **keys("dataset", "analysis", "parts"),
-            "protocols": PROTOCOLS[OWN],
-        },
-        table=DATA_TABLE,
+        config=keys("dataset", "analysis", "parts"),
+        sizes=SIDES,
     script:
         "../scripts/analyse_further.py"
 

@@ -10,7 +10,7 @@ from paperledger.claims.claim import Claim, Claims
 from paperledger.claims.gather import found_by
 
 
-@found_by("analyse_further", "results/references.parquet")
+@found_by("analyse_runs", "results/references.parquet")
 def reference_claims(references: pd.DataFrame) -> Claims:
     """Quote the reference classifiers: reference.<protocol>.<classifier>, mean over splits."""
     share = 100.0 * references["n_correct"] / references["n_validation"]

@@ -183,7 +183,8 @@ def agreement_claims(agreement: Mapping[str, Any], settings: Mapping[str, Any]) 
         "agreement.flipped": Claim(agreement["flipped"], "rows"),
         "agreement.cells": Claim(agreement["cells"]),
         "agreement.population.difference": Claim(agreement["population_difference"], "points", 2),
-        "agreement.population.p": Claim(agreement["population_p"], "", None, "p"),
+        "agreement.cells.equivalent": Claim(agreement["cells_equivalent"]),
+        "agreement.population.margin": Claim(agreement["population_margin"], "points", 2),
     }
 
 

@@ -50,6 +50,9 @@ class Column:
         A row may lack it: not a number (NaN).
     concludes : bool
         A word that the row concludes: where it changes, so has the conclusion.
+    resolved : str
+        A column that tells whether the value is more than a bound: where it does not, claims print
+        it with "<". Empty: every value is.
     """
 
     type: pa.DataType
@@ -60,6 +63,7 @@ class Column:
     interval: tuple[str, str] | None = None
     optional: bool = False
     concludes: bool = False
+    resolved: str = ""
 
 
 @dataclass(frozen=True)
