@@ -6,12 +6,16 @@ SIDES = {
 }
 
 
+RESAMPLED = PROTOCOLS[OWN].get("resample", {"validation_rows": 0})["validation_rows"]
+
+
 rule analyse_runs:
     input:
         code=code("analyse_runs.py"),
         data=DATA,
         runs=RESULTS / "runs.parquet",
         curves=RESULTS / "curves.parquet",
+        references=RESULTS / "references.parquet",
     output:
         **tables_of("analyse_runs"),
     log:
@@ -22,8 +26,7 @@ rule analyse_runs:
         mem_mb=memory(205, 1.7e-3, NETWORKS),
         runtime=minutes(3, 1.3e-4, NETWORKS),
     params:
-        config=keys("dataset", "analysis", "grid", "parts"),
-        protocols=PROTOCOLS[OWN],
+        config=keys("dataset", "analysis", "grid", "parts", "training"),
         table=DATA_TABLE,
     script:
         "../scripts/analyse_runs.py"
@@ -32,8 +35,8 @@ rule analyse_runs:
 rule analyse_further:
     input:
         code=code("analyse_further.py"),
-        references=RESULTS / "references.parquet",
         runs=RESULTS / "runs.parquet",
+        references=RESULTS / "references.parquet",
     output:
         **tables_of("analyse_further"),
     log:
@@ -45,7 +48,11 @@ rule analyse_further:
         runtime=minutes(3, 1e-4, NETWORKS),
     params:
         config=keys("dataset", "analysis", "parts"),
-        sizes=SIDES,
+        # Rows of the two sides of a random split; unused where the study draws none.
+        sizes={
+            "n_train": DATA_TABLE["n_rows"] - RESAMPLED,
+            "n_validation": RESAMPLED,
+        },
     script:
         "../scripts/analyse_further.py"
 

@@ -8,7 +8,6 @@ snakemake: Any  # Snakemake puts it in when it runs the script
 
 with job_log(snakemake.log[0]):
     from lrstudy.analysis.analyse import arms_table, crossings_table, returns_table
-    from lrstudy.analysis.classifiers import references_table
     from lrstudy.analysis.effects import effects_table
     from lrstudy.analysis.tuning import choices_table, grid_table, tuned_table
     from lrstudy.data.dataset import read_dataset
@@ -21,9 +20,7 @@ with job_log(snakemake.log[0]):
     runs = read_table(snakemake.input.runs, RUNS)
     dataset = read_dataset(snakemake.input.data, **snakemake.params.table)
     own = runs[runs["dataset"] == config["dataset"]]
-    studied = own[own["part"].isin(analysis["parts"])]
-    references = references_table(dataset, snakemake.params.protocols, studied)
-    write_table(references, made["references"], REFERENCES)
+    references = read_table(snakemake.input.references, REFERENCES)
     choices = choices_table(runs, config) if "tuned" in made else None
     write_table(effects_table(runs, references, choices, config), made["effects"], EFFECTS)
     write_table(arms_table(runs, analysis), made["arms"], ARMS)

@@ -20,7 +20,7 @@ from lrstudy.analysis.measures import (
     baselines,
     context_of,
 )
-from lrstudy.design.arms import matching_arms
+from lrstudy.design.arms import hypotheses_of, matching_arms
 from lrstudy.statistics import stats
 
 BOTH = "both"
@@ -166,7 +166,7 @@ class Cells:
 def planned(analysis: Mapping[str, Any], cells: Cells) -> list[Asked]:
     """List every hypothesis on its data sets and protocols, with each initializer trained."""
     found = []
-    for name, setting in analysis["hypotheses"].items():
+    for name, setting in hypotheses_of(analysis).items():
         terms = [*setting["add"], *setting["subtract"]]
         fixed = all("initializer" in term for term in terms)
         datasets = cells.datasets(setting["part"]) if "part" in setting else [cells.own]

@@ -9,6 +9,8 @@ import pandas as pd
 from paperledger.claims.claim import Claim, Claims
 from paperledger.claims.gather import found_by
 
+from lrstudy.design.arms import hypotheses_of
+
 
 @found_by("analyse_runs", "results/references.parquet")
 def reference_claims(references: pd.DataFrame) -> Claims:
@@ -205,7 +207,7 @@ def across_claims(effects: pd.DataFrame, settings: Mapping[str, Any]) -> Claims:
     for (hypothesis, initializer), rows in effects.groupby(
         ["hypothesis", "initializer"], sort=False
     ):
-        part = settings["analysis"]["hypotheses"].get(hypothesis, {}).get("part")
+        part = hypotheses_of(settings["analysis"]).get(hypothesis, {}).get("part")
         if "datasets" not in settings["parts"].get(part, {}):
             continue
         name = f"{part}.{hypothesis}.{initializer}"

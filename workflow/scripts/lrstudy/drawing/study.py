@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lrstudy.design.arms import analysed_parts
+from lrstudy.design.arms import analysed_parts, hypotheses_of
 from lrstudy.design.words import words_of
 
 MOST_ARMS = 5
@@ -105,7 +105,7 @@ def study_of(config: Mapping[str, Any]) -> Study:
         settings={name: config["arms"][name] for name in arms},
         protocols=[p for p in PROTOCOLS if any(p in part["protocols"] for part in at_home)],
         parts=list(analysis["parts"]),
-        hypotheses=analysis["hypotheses"],
+        hypotheses=hypotheses_of(analysis),
         datasets=_labels(config["datasets"], sets),
         words=words_of(config["datasets"][own]),
         margin=analysis["equivalence_margin"],

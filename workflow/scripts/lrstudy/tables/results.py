@@ -304,7 +304,7 @@ REFERENCES = Contract(
         "n_validation": Column(pa.int16(), "rows", "validation rows"),
         "n_correct": Column(pa.int16(), "rows", "validation rows predicted rightly"),
     },
-    rule="analyse_runs",
+    rule="fit_references",
     caption="Other classifiers on the same splits: the majority class, logistic regression, a "
     "support vector machine.",
 )
