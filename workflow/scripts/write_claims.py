@@ -13,7 +13,7 @@ with job_log(snakemake.log[0]):
     from pkgutil import iter_modules
 
     from lrstudy import claims as claims_folder
-    from lrstudy.claims.tex_tables import hypotheses_tex, tuned_tex
+    from lrstudy.claims.tex_tables import hypotheses_tex, primary_tex, tuned_tex
     from lrstudy.tables import results as result_tables
     from lrstudy.tables.runs import RUNS
     from paperledger.claims.claim import numbers_json
@@ -56,8 +56,9 @@ with job_log(snakemake.log[0]):
     write_atomically(snakemake.output.tex, macros.encode())
     effects = tables["effects"][0]
     effects = effects[effects["dataset"] == settings["dataset"]]
-    table = hypotheses_tex(effects, list(settings["initializers"]), analysis["families"])
-    write_atomically(snakemake.output.hypotheses, table.encode())
+    initializers = list(settings["initializers"])
+    write_atomically(snakemake.output.primary, primary_tex(effects, initializers).encode())
+    write_atomically(snakemake.output.hypotheses, hypotheses_tex(effects, initializers).encode())
     if "tuned" in tables:
         table = tuned_tex(tables["tuned"][0], settings["grid"], analysis)
         write_atomically(snakemake.output.tuned, table.encode())

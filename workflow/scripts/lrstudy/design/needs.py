@@ -23,7 +23,7 @@ RESULTS: dict[str, tuple[str, ...]] = {
 }
 """Name of a result to its needs: where they are met it has rows, elsewhere it isn't made."""
 
-TEX_TABLES = {"hypotheses": "effects", "tuned": "tuned"}
+TEX_TABLES = {"primary": "effects", "hypotheses": "effects", "tuned": "tuned"}
 """Name of a table of the text to the result that its rows come from."""
 
 
