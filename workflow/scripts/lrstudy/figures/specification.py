@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from lrstudy.design.needs import asked_effects
 from lrstudy.drawing.study import Study
@@ -30,7 +31,7 @@ QUESTION = "What is a schedule worth, whatever else is chosen?"
 READING = (
     "Each mark is one combination: the schedule less the constant rate of the same momentum, with "
     "its interval, from the worst to the best; up is better, also for log-loss and epochs, whose "
-    "signs are turned. The dots below say which recipe, momentum, split and initial weights. Pale "
+    "signs are turned. The dots below say which recipe, momentum, split and initial weights. Dark "
     "columns are the tutorial's own two combinations, from either initial weights."
 )
 CLAIMS = (
@@ -87,9 +88,10 @@ OWN = (("time-based", 0.8, "tail"), ("step", 0.9, "tail"))
 """The tutorial's recipe, momentum and protocol."""
 
 PROTOCOLS = {"tail": "tail", "resample": "random", "official": "official"}
-WIDE, LABEL_INCHES = 2.72, 0.62
+LABEL_INCHES, GAP_INCHES = 0.66, 0.42
 HIGH, LINE_INCHES = 1.15, 0.1
 GROUP_GAP = 0.5
+SHADE = "#C9C9C9"
 
 
 @dataclass(frozen=True)
@@ -164,17 +166,19 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
     lines = _lines(curves["accuracy"], study)
     deep = LINE_INCHES * (max(lines.values()) + 0.8)
     block = HIGH + deep + 0.32
-    bottom, gap = 0.08, 0.45
+    bottom, wide = 0.08, (PAGE_INCHES - LABEL_INCHES - GAP_INCHES - 0.05) / 2
     figure = Figure(figsize=(PAGE_INCHES, bottom + block * 2))
     for i, (outcome, found) in enumerate(curves.items()):
         row, column = divmod(i, 2)
-        x = LABEL_INCHES + column * (WIDE + gap)
+        x = LABEL_INCHES + column * (wide + GAP_INCHES)
         y = bottom + (1 - row) * block
-        wide = PAGE_INCHES - LABEL_INCHES - 0.05 - WIDE - gap if column else WIDE
         axis = place_axes(figure, (x, y + deep, wide, HIGH))
         margin = study.margin if outcome in ("accuracy", "balanced") else 0.0
         _draw_curve(axis, found, list(study.initializers), margin)
         axis.set_title(OUTCOMES[outcome], pad=3)
+        if i == 0:
+            own = Patch(facecolor=SHADE, label="the tutorial's own combinations")
+            axis.legend(handles=[own], loc="lower right", handlelength=0.7, borderaxespad=0.2)
         _draw_matrix(place_axes(figure, (x, y, wide, deep)), found, lines, study, column == 0)
     return figure
 
@@ -228,7 +232,7 @@ def _draw_curve(
 
 def _shade(axis: Axes, x: int, specification: Specification) -> None:
     if specification.own:
-        axis.axvspan(x - 0.5, x + 0.5, color="#F3E3B3", linewidth=0, zorder=0.5)
+        axis.axvspan(x - 0.5, x + 0.5, color=SHADE, linewidth=0, zorder=0.5)
 
 
 def _draw_matrix(
@@ -245,7 +249,7 @@ def _draw_matrix(
         axis.plot([x] * len(ys), ys, linestyle="", marker="s", markersize=2.1, color=DARK, mew=0)
     axis.hlines(list(lines.values()), -1, len(found), color=PALE, linewidth=0.5, zorder=0)
     axis.set(xlim=(-1, len(found)), ylim=(max(lines.values()) + 0.6, -0.6), xticks=[])
-    words = {**PROTOCOLS, **{name: _short(label) for name, label in study.initializers.items()}}
+    words = {"0": "momentum 0", **PROTOCOLS, **{name: _short(label) for name, label in study.initializers.items()}}
     labels = [words.get(value, value) for value in lines] if named else []
     axis.set_yticks(list(lines.values()), labels or [""] * len(lines), fontsize=7)
     axis.tick_params(axis="y", length=0, pad=2, labelcolor=GREY if not named else "black")
