@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from paperledger.claims.claim import Claim, Claims
 from paperledger.claims.gather import found_by

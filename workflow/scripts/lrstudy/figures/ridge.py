@@ -16,7 +16,6 @@ from lrstudy.drawing.grid import at_edge, best_cell, cells_of
 from lrstudy.drawing.study import Study
 from lrstudy.drawing.style import (
     DARK,
-    GREY,
     PAGE_INCHES,
     PLACES,
     SMALL,
@@ -170,7 +169,12 @@ def _share_limits(axes: list[Axes], measure: str) -> None:
                 ]
                 style = {"color": line.get_color(), "markersize": 3, "clip_on": False}
                 axis.plot(
-                    beyond, [border] * len(beyond), linestyle="", marker=marker, gid="beyond", **style
+                    beyond,
+                    [border] * len(beyond),
+                    linestyle="",
+                    marker=marker,
+                    gid="beyond",
+                    **style,
                 )
 
 
