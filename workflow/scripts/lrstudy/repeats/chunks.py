@@ -63,7 +63,7 @@ def hash_jobs(members: pd.DataFrame, folder: Path) -> dict[str, list[list[str]]]
 def draw_pieces(
     jobs: Mapping[str, list[list[str]]], n: int, rng: np.random.Generator
 ) -> list[tuple[str, int, int]]:
-    """Draw pieces of the kernel's, as job, group and piece: as many as hold n networks, at least one."""
+    """Draw the kernel's pieces (job, group, piece): as many as n networks take, at least one."""
     pieces = [
         (job, group, piece)
         for job, groups in jobs.items()
@@ -87,5 +87,7 @@ def rows_of(members: pd.DataFrame, job: str, group: int, piece: int) -> pd.DataF
     rows = groups[job][group] if job in groups and group < len(groups[job]) else members[:0]
     rows = rows.iloc[piece * PIECE : (piece + 1) * PIECE]
     if rows.empty:
-        raise RepeatError(f"{job}, group {group}, piece {piece}: not in the plan of this configuration")
+        raise RepeatError(
+            f"{job}, group {group}, piece {piece}: not in the plan of this configuration"
+        )
     return rows

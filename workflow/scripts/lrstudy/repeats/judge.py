@@ -1,4 +1,4 @@
-"""In how many runs each sentence of the paper holds: this build and the repeats that belong to it."""
+"""In how many runs each sentence of the paper holds: this build, and the repeats that count."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def asked(sentences: Sentences) -> dict[str, list[str]]:
 
 
 def failures(sentences: Sentences, own: Values, repeats: Mapping[int, Values]) -> Failures:
-    """Return the conditions of each sentence that do not hold, by run; a run without any is left out.
+    """Return what does not hold of each sentence, by run; a run in which all holds is left out.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def judge(
             "frozen_holds": len([run for run in before if run not in failed]),
             "frozen_of": len(before),
             "places": places.get(name, []),
-            "reworded": bool(frozen) and frozen.sentences.get(name) != sentences[name],
+            "reworded": frozen is not None and frozen.sentences.get(name) != sentences[name],
         }
         for name, failed in found.items()
     }

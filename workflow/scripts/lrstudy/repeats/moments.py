@@ -91,7 +91,9 @@ def moments_table(runs: pd.DataFrame) -> pd.DataFrame:
         shape = (len(names), n)
         numbers = ordered["replicate"].to_numpy()
         if left or (numbers.reshape(shape) != numbers[:n]).any():
-            raise ValueError(f"{' '.join(map(str, group))}: expected the same replicates of each cell")
+            raise ValueError(
+                f"{' '.join(map(str, group))}: expected the same replicates of each cell"
+            )
         for outcome in known:
             values = _outcome(ordered, outcome).reshape(shape)
             total = np.array([math.fsum(row) for row in values])
@@ -137,7 +139,9 @@ def contrast(
         chosen &= moments[name] == value
     rows = moments[chosen]
     cells = list(zip(rows["initializer"], rows["arm"], strict=True))
-    unknown = [f"{initializer} {arm}" for initializer, arm in weights if (initializer, arm) not in cells]
+    unknown = [
+        f"{initializer} {arm}" for initializer, arm in weights if (initializer, arm) not in cells
+    ]
     if unknown or not weights:
         raise ValueError(
             f"{' '.join(group)}, {outcome}: expected cells of {len(cells)}, found "

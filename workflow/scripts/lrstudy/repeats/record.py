@@ -131,7 +131,5 @@ def write_repeat(record: Path, about: Mapping[str, Any], files: Mapping[str, byt
 
 def values_json(claims: Mapping[str, Mapping[str, Any]]) -> bytes:
     """Write the value of every claim of results/numbers.json, one a line."""
-    values = {
-        name: entry["value"] for name, entry in claims.items() if not name.startswith(OWN)
-    }
+    values = {name: entry["value"] for name, entry in claims.items() if not name.startswith(OWN)}
     return (json.dumps(values, indent=0, sort_keys=True, allow_nan=False) + "\n").encode()
