@@ -85,7 +85,8 @@ def begin(n: int, asked: str, config: Mapping[str, Any]) -> int:
     """
     path, record = laid_over(n), REPEATS / str(n)
     taken = _bases(config)
-    if record.is_dir() and read_about(record)["settings"] != settings_hash(config):
+    other = record.is_dir() and read_about(record)["settings"] != settings_hash(config)
+    if other and not path.is_file():  # what was begun here may be judged by other settings
         raise RepeatError(f"N={n}: expected a number not taken, found {record}, of other settings")
     for place in (path, record):
         if (base := taken.get(str(place))) is not None:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,8 +82,10 @@ def rows_of(members: pd.DataFrame, job: str, group: int, piece: int) -> pd.DataF
     RepeatError
         The plan has no such piece.
     """
-    groups: dict[str, Any] = dict(groups_of(members))
-    rows = groups[job][group] if job in groups and group < len(groups[job]) else members[:0]
+    trainer, _, chunk = job.partition("_")
+    chosen = (members["trainer"] == trainer) & (members["chunk"].astype(str) == chunk)
+    groups = [rows for _, found in groups_of(members[chosen]) for rows in found]
+    rows = groups[group] if group < len(groups) else members[:0]
     rows = rows.iloc[piece * PIECE : (piece + 1) * PIECE]
     if rows.empty:
         raise RepeatError(

@@ -21,6 +21,7 @@ APART = 100_000
 # Where and how it is built, and what is only printed or drawn: no result depends on it.
 OUTSIDE = ("folder", "reuse", "environment", "chunk_size", "download", "paper", "figures")
 SOURCE = ("source", "urls", "member", "embedded")
+WORDS = ("label", "row", "positive_label", "negative_label")
 
 
 class RepeatError(Exception):
@@ -29,6 +30,8 @@ class RepeatError(Exception):
 
 def settings_hash(config: Mapping[str, Any]) -> str:
     """Return the SHA-256 of all settings that results depend on, but for where the seeds begin.
+
+    What things are called is none of them.
 
     Examples
     --------
@@ -43,8 +46,14 @@ def settings_hash(config: Mapping[str, Any]) -> str:
         name: {key: value for key, value in block.items() if key not in SOURCE}
         for name, block in config.get("datasets", {}).items()
     }
-    text = json.dumps(kept, sort_keys=True, default=str)
+    text = json.dumps(_wordless(kept), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _wordless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _wordless(entry) for key, entry in value.items() if key not in WORDS}
+    return [_wordless(entry) for entry in value] if isinstance(value, list) else value
 
 
 def base_of(config: Mapping[str, Any]) -> int:
