@@ -77,9 +77,11 @@ def counted_files(root: Path) -> dict[str, str] | None:
     if not path.is_file():
         return None
     found = read_json(path)
-    files = found.get("files") if isinstance(found, dict) else None
-    if not isinstance(files, dict):
-        raise RecordError(f"{path}: expected the files of the runs it counts, found none")
+    files, sentences = (
+        found.get(key) if isinstance(found, dict) else None for key in ("files", "sentences")
+    )
+    if not isinstance(files, dict) or not isinstance(sentences, dict):
+        raise RecordError(f"{path}: expected files and sentences of the runs it counts, found none")
     return files
 
 
