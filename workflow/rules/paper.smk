@@ -28,7 +28,7 @@ ORIGINS = {
 }
 CLAIMED = [
     *(RESULTS / f"{name}.parquet" for name in ("runs", *QUOTED)),
-    *(RESULTS / f"{name}.json" for name in (*JUDGED, "settings")),
+    *(RESULTS / f"{name}.json" for name in (*JUDGED, "repeats", "settings")),
 ]
 ABOUT = {
     "title": "Four Radar Returns",

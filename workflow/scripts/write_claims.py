@@ -4,22 +4,27 @@ import json
 from pathlib import Path
 from typing import Any
 
+from lrstudy.repeats.settings import RepeatError
 from paperledger.io.joblog import job_log
+from paperledger.io.yaml_file import ConfigError
 
 snakemake: Any  # Snakemake puts it in when it runs the script
 
-with job_log(snakemake.log[0]):
+with job_log(snakemake.log[0], expected=(RepeatError, ConfigError)) as say:
     from importlib import import_module
     from pkgutil import iter_modules
 
     from lrstudy import claims as claims_folder
     from lrstudy.claims.tex_tables import hypotheses_tex, primary_tex, tuned_tex
+    from lrstudy.repeats.build import judge_build
+    from lrstudy.repeats.printed import repeat_claims, repeats_tex
     from lrstudy.tables import results as result_tables
     from lrstudy.tables.runs import RUNS
     from paperledger.claims.claim import numbers_json
     from paperledger.claims.gather import gather, join
     from paperledger.claims.macros import macros_tex
     from paperledger.claims.quoted import table_claims
+    from paperledger.claims.sentences import counts_tex
     from paperledger.io.files import write_atomically
     from paperledger.io.tables import contracts_of, read_table
 
@@ -49,6 +54,19 @@ with job_log(snakemake.log[0]):
         for module in iter_modules(claims_folder.__path__)
     ]
     claims = join([gather(modules, at_hand), *quoted])
+    repeats = judge_build(
+        {name: claim.value for name, claim in claims.items()},
+        source["sentences"],
+        source["paper"],
+        params.repeats,
+        stop=settings["paper"]["unsupported"] == "stop",
+        say=say,
+    )
+    claims = join([claims, repeat_claims(repeats)])
+    judged = (json.dumps(repeats, indent=1, allow_nan=False) + "\n").encode()
+    write_atomically(snakemake.output.judged, judged)
+    write_atomically(snakemake.output.repeats, repeats_tex(repeats).encode())
+    write_atomically(snakemake.output.counts, counts_tex(repeats["sentences"]).encode())
     text = json.dumps(settings, indent=1, sort_keys=True) + "\n"
     write_atomically(snakemake.output.settings, text.encode())
     write_atomically(snakemake.output.numbers, numbers_json(claims).encode())
