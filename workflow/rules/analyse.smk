@@ -96,6 +96,10 @@ rule write_claims:
         runs=RESULTS / "runs.parquet",
     output:
         **{name: PAPER / f"generated/{name}.tex" for name in GENERATED},
+        **{
+            name: reported_table(contract)
+            for name, contract in contracts_of(repeat_tables).items()
+        },
         judged=RESULTS / "repeats.json",
         numbers=RESULTS / "numbers.json",
         settings=RESULTS / "settings.json",

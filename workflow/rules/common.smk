@@ -8,6 +8,7 @@ from lrstudy.design.plan import chunks, most_splits, n_networks, trained_dataset
 from lrstudy.design.variables import KERAS, NUMBA
 from lrstudy.repeats.record import counted, files_of
 from lrstudy.repeats.settings import REPEATS, RepeatError
+from lrstudy.tables import repeats as repeat_tables
 from lrstudy.tables import results as result_tables
 from paperledger.io.tables import contracts_of
 

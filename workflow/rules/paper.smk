@@ -35,7 +35,12 @@ ABOUT = {
     "facts": {"networks": "networks trained"},
     "examples": ["momentum tail difference", "+0.83", "schedule alone"],
     "figures": ABOUT_FIGURES,
-    "tables": ["runs", "curves", *(name for name in GIVEN if name != "decay_argument")],
+    "tables": [
+        "runs",
+        "curves",
+        *(name for name in GIVEN if name != "decay_argument"),
+        *contracts_of(repeat_tables),
+    ],
     "home": HOME,
     "settings": {key: value for key, value in STUDIED.items() if key != "paper"},
 }

@@ -11,7 +11,7 @@ from paperledger.io.yaml_file import read_yaml
 
 from lrstudy.repeats.frozen import read_frozen
 from lrstudy.repeats.judge import asked, check_places, failures, judge, places_of
-from lrstudy.repeats.record import Values, files_of, numbers, read_repeat
+from lrstudy.repeats.record import Values, files_of, numbers, read_values
 from lrstudy.repeats.settings import REPEATS
 
 
@@ -35,7 +35,7 @@ def judge_build(
     RepeatError
         A repeat is damaged or lacks a claim, or a sentence stands where it must not.
     """
-    runs = {n: read_repeat(REPEATS / str(n)).values for n in counted}
+    runs = read_values(counted)
     wanted = asked(read_yaml(sentences)) if runs else {}
     frozen = read_frozen(REPEATS) if runs else None
     found = failures(wanted, own, runs)

@@ -13,7 +13,7 @@ from typing import Any
 
 from paperledger.io.files import WriteError, sha256, write_atomically
 
-from lrstudy.repeats.settings import RepeatError, settings_hash
+from lrstudy.repeats.settings import REPEATS, RepeatError, settings_hash
 
 ABOUT, VALUES, MOMENTS, CHUNKS = "about.json", "values.json", "moments.parquet", "chunks.json"
 FILES = (VALUES, MOMENTS, CHUNKS)
@@ -72,6 +72,11 @@ def read_repeat(folder: Path) -> Repeat:
         if found != stated:
             raise RepeatError(f"{path}: expected the file of SHA-256 {stated}, found {found}")
     return Repeat(about, _read_json(folder / VALUES))
+
+
+def read_values(repeats: Iterable[int], record: Path = REPEATS) -> dict[int, Values]:
+    """Read the values of the claims of some repeats, by their numbers."""
+    return {n: read_repeat(record / str(n)).values for n in repeats}
 
 
 def numbers(record: Path) -> list[int]:
