@@ -1,34 +1,4 @@
-# Rows of the two sides of a random split of the study's own data; unused where it draws none.
-REPORTED = PROTOCOLS[OWN].get("resample", {"validation_rows": 0})["validation_rows"]
-SIDES = {
-    "n_train": DATA_TABLE["n_rows"] - REPORTED,
-    "n_validation": REPORTED,
-}
-
-
-rule fit_references:
-    input:
-        code=code("fit_references.py"),
-        data=DATA,
-        runs=RESULTS / "runs.parquet",
-    output:
-        **tables_of("fit_references"),
-    log:
-        LOGS / "fit_references.log",
-    conda:
-        "../envs/study.yaml"
-    resources:
-        mem_mb=memory(205, 1.7e-3, NETWORKS),
-        runtime=minutes(3, 1.3e-4, NETWORKS),
-    params:
-        config={
-            "dataset": OWN,
-            "parts": config["analysis"]["parts"],
-            "protocols": PROTOCOLS[OWN],
-        },
-        table=DATA_TABLE,
-    script:
-        "../scripts/fit_references.py"
+RESAMPLED = PROTOCOLS[OWN].get("resample", {"validation_rows": 0})["validation_rows"]
 
 
 rule analyse_runs:
@@ -48,7 +18,7 @@ rule analyse_runs:
         mem_mb=memory(205, 1.7e-3, NETWORKS),
         runtime=minutes(3, 1.3e-4, NETWORKS),
     params:
-        config=keys("dataset", "analysis", "grid", "parts"),
+        config=keys("dataset", "analysis", "grid", "parts", "training"),
         table=DATA_TABLE,
     script:
         "../scripts/analyse_runs.py"
@@ -57,8 +27,8 @@ rule analyse_runs:
 rule analyse_further:
     input:
         code=code("analyse_further.py"),
-        references=RESULTS / "references.parquet",
         runs=RESULTS / "runs.parquet",
+        references=RESULTS / "references.parquet",
     output:
         **tables_of("analyse_further"),
     log:
@@ -70,7 +40,11 @@ rule analyse_further:
         runtime=minutes(3, 1e-4, NETWORKS),
     params:
         config=keys("dataset", "analysis", "parts"),
-        sizes=SIDES,
+        # Rows of the two sides of a random split; unused where the study draws none.
+        sizes={
+            "n_train": DATA_TABLE["n_rows"] - RESAMPLED,
+            "n_validation": RESAMPLED,
+        },
     script:
         "../scripts/analyse_further.py"
 
@@ -78,7 +52,12 @@ rule analyse_further:
 # Verdicts that are no tables; and tables that no claim quotes.
 JUDGED = [name for name in ("agreement", "decay_argument") if name in GIVEN]
 QUOTED = [name for name in GIVEN if name not in ("rates", *JUDGED)]
-GENERATED = [name for name, result in TEX_TABLES.items() if result in GIVEN]
+# The last two are of this study's other runs: rows of a table, and what stands before sentences.
+GENERATED = [
+    *(name for name, result in TEX_TABLES.items() if result in GIVEN),
+    "repeats",
+    "counts",
+]
 
 # Of the configuration all that the study is; where it is built and how are left out.
 STUDIED = {
@@ -103,9 +82,17 @@ rule write_claims:
         **{name: RESULTS / f"{name}.parquet" for name in QUOTED},
         **{name: RESULTS / f"{name}.json" for name in JUDGED},
         code=code("write_claims.py"),
+        repeats=local([str(path) for path in files_of(REPEATS, COUNTED)]),
+        sentences=local("paper/sentences.yaml"),
+        paper=TEX_SOURCES,
         runs=RESULTS / "runs.parquet",
     output:
         **{name: PAPER / f"generated/{name}.tex" for name in GENERATED},
+        **{
+            name: reported_table(contract)
+            for name, contract in contracts_of(repeat_tables).items()
+        },
+        judged=RESULTS / "repeats.json",
         numbers=RESULTS / "numbers.json",
         settings=RESULTS / "settings.json",
         tex=PAPER / "generated/claims.tex",
@@ -120,5 +107,6 @@ rule write_claims:
         settings=STUDIED,
         n_train=N_TRAIN,
         home=HOME,
+        repeats=COUNTED,
     script:
         "../scripts/write_claims.py"

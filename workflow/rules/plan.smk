@@ -13,7 +13,16 @@ rule plan_members:
         mem_mb=memory(133, 3e-4, NETWORKS),
         runtime=minutes(2, 1e-6, NETWORKS),
     params:
-        config=keys("dataset", "parts", "chunk_size", "training", "arms", "grid"),
+        config=keys(
+            "dataset",
+            "first_replicate",
+            "parts",
+            "chunk_size",
+            "training",
+            "arms",
+            "variants",
+            "grid",
+        ),
         tables=DATA_TABLES,
         protocols=PROTOCOLS,
     script:

@@ -1,4 +1,4 @@
-"""Fit the reference classifiers to the splits that the networks saw."""
+"""Fit the reference classifiers to the splits that the study's networks are trained on."""
 
 from typing import Any
 
@@ -10,12 +10,13 @@ with job_log(snakemake.log[0]):
     from lrstudy.analysis.classifiers import references_table
     from lrstudy.data.dataset import read_dataset
     from lrstudy.tables.results import REFERENCES
-    from lrstudy.tables.runs import RUNS
+    from lrstudy.tables.runs import MEMBERS
     from paperledger.io.tables import read_table, write_table
 
-    config = snakemake.params.config
-    runs = read_table(snakemake.input.runs, RUNS, [("dataset", "==", config["dataset"])])
-    dataset = read_dataset(snakemake.input.data, **snakemake.params.table)
-    studied = runs[runs["part"].isin(config["parts"])]
-    references = references_table(dataset, config["protocols"], studied)
-    write_table(references, snakemake.output[0], REFERENCES)
+    params = snakemake.params
+    members = read_table(snakemake.input.members, MEMBERS)
+    parts, own = params.config["analysis"]["parts"], params.config["dataset"]
+    studied = members[members["part"].isin(parts) & (members["dataset"] == own)]
+    dataset = read_dataset(snakemake.input.data, **params.table)
+    references = references_table(dataset, params.protocols, studied)
+    write_table(references, snakemake.output.references, REFERENCES)

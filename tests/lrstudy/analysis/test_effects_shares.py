@@ -63,6 +63,13 @@ def test_where_there_is_no_share() -> None:
     fewer = runs(a=[90, 91, 92], b=[80, 80, 80], z=[95, 85])
     assert shares(fewer, hypothesis("a", "b"))[ends].isna().all(axis=None)
     assert shares(table, hypothesis("a", "b"), baseline="y")[ends].isna().all(axis=None)
+    # Nor is one of another part on other splits.
+    drawn = pd.concat([cell(arm, [80, 81], protocol="resample", part="ridge") for arm in "ab"])
+    asked = hypothesis("a", "b", "resample", part="ridge")
+    on_the_same = cell("z", [90, 91], protocol="resample")
+    apart = on_the_same.assign(split=on_the_same["split"] + 7)
+    assert shares(pd.concat([drawn, on_the_same]), asked)[ends].notna().all(axis=None)
+    assert shares(pd.concat([drawn, apart]), asked)[ends].isna().all(axis=None)
 
 
 # --- what the draws resolve ---------------------------------------------------

@@ -23,10 +23,10 @@ from lrstudy.tables.outcome import Outcome, unpack_missed
 def comparison_members(config: Mapping[str, Any]) -> pd.DataFrame:
     """List the networks that both trainers train from the same weights and batches.
 
-    Of the configuration it takes ``agreement``, and ``dataset``, the study's own.
+    Of the configuration it takes ``agreement``, ``first_replicate``, and ``dataset``, the study's
+    own.
     """
-    agreement = config["agreement"]
-    first = agreement["first_replicate"]
+    agreement, first = config["agreement"], config["first_replicate"]
     return pd.DataFrame(
         [
             {

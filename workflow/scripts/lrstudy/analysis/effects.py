@@ -91,7 +91,8 @@ def _corrected(table: pd.DataFrame, analysis: Mapping[str, Any]) -> pd.DataFrame
             members[members["initializer"].isin([name, BOTH])]
             for name in sorted(names, key=lambda name: name == analysis["initializer"])
         ]
-        for rows in [members] if correction["initializers"] == "together" else groups:
+        together = correction.get("initializers", "each") == "together"
+        for rows in [members] if together else groups:
             if correction["method"] == "none":
                 adjusted[rows.index] = rows["p"]
             else:

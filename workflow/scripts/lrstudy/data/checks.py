@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from lrstudy.data.dataset import DataError, Dataset, read_dataset
-from lrstudy.data.random_streams import generator
-from lrstudy.data.splits import FIXED, split
+from lrstudy.data.partition import outer_split
+from lrstudy.data.splits import FIXED
 
 # Whether a stratified split can be drawn does not depend on the draw.
 ANY_SPLIT = 0
@@ -41,11 +41,10 @@ def read_all(
 
 def split_faults(where: str, dataset: Dataset, protocols: Mapping[str, Any]) -> Iterator[str]:
     """Say which protocols cannot part the rows, or leave one class alone on a side."""
-    for protocol, settings in protocols.items():
+    for protocol in protocols:
         at = f"{where}.protocols.{protocol}"
-        stream = generator("splitting", ANY_SPLIT)
         try:
-            parts = split(protocol, dataset.labels, generator=stream, **settings)
+            parts = outer_split(dataset, protocols, protocol, ANY_SPLIT)
         except ValueError as error:
             yield f"{at}: {error}"
             continue

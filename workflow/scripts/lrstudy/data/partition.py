@@ -13,9 +13,16 @@ from lrstudy.data.splits import Split, resample, split
 def outer_split(
     dataset: Dataset, protocols: Mapping[str, Any], protocol: str, number: int
 ) -> Split:
-    """Return a protocol's split; `number` names the splitting stream where one is drawn."""
-    stream = generator("splitting", number)
-    return split(protocol, dataset.labels, generator=stream, **protocols[protocol])
+    """Return a protocol's split; `number` names the splitting stream where one is drawn.
+
+    Of ``inner``, the rows that resample of this number reports are in neither part: it validates on
+    some of those that train there.
+    """
+    stream, sizes = generator("splitting", number), protocols[protocol]
+    if protocol != "inner":
+        return split(protocol, dataset.labels, generator=stream, **sizes)
+    outer = resample(dataset.labels, validation_rows=sizes["reported_rows"], generator=stream)
+    return inner_split(dataset, outer, sizes["validation_rows"], number)
 
 
 def inner_rows_of(arm: Mapping[str, Any]) -> int:

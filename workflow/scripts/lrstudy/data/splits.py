@@ -1,4 +1,4 @@
-"""The three ways to part the rows into a training and a validation set, and their registry.
+"""The ways to part the rows into a training and a validation set, and their registry.
 
 Each returns the rows of both parts in ascending order: the split says which rows, and the order
 in which training visits them is drawn elsewhere, from another stream.
@@ -17,7 +17,7 @@ from lrstudy.data.sizes import training_rows
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Row numbers from 0, int32, ascending; every row is in exactly one part."""
+    """Row numbers from 0, int32, ascending; a row is in one part at most."""
 
     train: npt.NDArray[np.int32]
     validation: npt.NDArray[np.int32]

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from lrstudy.design.arms import matching_arms
+from lrstudy.design.arms import REFERENCES, hypotheses_of, matching_arms
 from lrstudy.design.consistency_data import data_findings, rows_that_train, size_findings, unknown
-from lrstudy.design.plan import n_replicates
+from lrstudy.design.plan import n_replicates, size_of
 from lrstudy.design.study import CrossedStreams, Hypothesis, Study, Term
 
 
@@ -58,6 +58,18 @@ def _arms(study: Study) -> Iterator[str]:
             )
     if study.grid and len(set(study.grid.names)) < len(study.grid.names):
         yield "grid: two of its arms have one name, as their numbers agree in six digits"
+    for name, variant in (study.variants or {}).items():
+        where = f"variants.{name}"
+        yield from unknown(f"{where}.arms", variant.arms, study.arms)
+        if (variant.epochs is None) == (variant.batch_sizes is None):
+            found = "neither" if variant.epochs is None else "both"
+            yield f"{where}: expected epochs or batch_sizes, found {found}"
+        for taken in {name} & {*study.arms, *(study.grid.schedules if study.grid else ())}:
+            yield f"{where}: found {taken!r}, which is an arm or a schedule of the grid"
+    for name, aliased in (study.aliases or {}).items():
+        yield from unknown(f"aliases.{name}", [aliased], study.arms)
+        if name in study.arms:
+            yield f"aliases: found {name!r}, which is one of arms"
 
 
 def _crosses(size: Any) -> bool:
@@ -68,7 +80,7 @@ def _parts(study: Study) -> Iterator[str]:
     for name, part in study.parts.items():
         where = f"parts.{name}"
         if part.arms != "grid":
-            yield from unknown(f"{where}.arms", part.arms, study.arms)
+            yield from unknown(f"{where}.arms", part.arms, [*study.arms, *(study.variants or {})])
         elif not study.grid:
             yield f"{where}.arms: found 'grid', allowed are names of arms, as there is no grid"
         yield from unknown(f"{where}.initializers", part.initializers, study.initializers)
@@ -84,8 +96,11 @@ def _parts(study: Study) -> Iterator[str]:
             yield f"agreement: expected with {where}, which keras trains, found none"
         for protocol, size in part.protocols.given().items():
             at = f"{where}.protocols.{protocol}"
-            least = min(value for key, value in size if key != "crossed")
-            if n_replicates(size.given()) < 2:
+            others = size.given().get("splits_of", {})
+            yield from unknown(f"{at}.splits_of", others, study.datasets_of(name))
+            counts = [value for _, value in size if type(value) is int]
+            least = min(counts)
+            if n_replicates(size.given()) < 2 or 1 in others.values():
                 yield f"{at}: found 1 replicate, allowed is at least 2, to estimate a difference"
             elif _crosses(size) and least < 2:
                 yield f"{at}: found 1 stream, allowed is at least 2 of each that are crossed"
@@ -150,6 +165,7 @@ def _analysis(study: Study) -> Iterator[str]:
     # What figures and tables show is there: they stop only after the training.
     trained = dict.fromkeys(arm for name in own for arm in study.arms_of(name) if arm in study.arms)
     yield from unknown("analysis.arms", analysis.arms, trained)
+    yield from unknown("analysis.baseline", [analysis.baseline], trained)
     trained = dict.fromkeys(word for name in own for word in study.parts[name].initializers)
     yield from unknown("analysis.initializer", [analysis.initializer], trained)
     cells = {cell[1:] for name in own for cell in _cells(study, name) if cell[0] == study.dataset}
@@ -168,15 +184,11 @@ def _analysis(study: Study) -> Iterator[str]:
                 f"analysis.parts: found {one!r} and {other!r}, which both train {arm} on "
                 f"{protocol} of {dataset} with {initializer}; expected one part of each"
             )
-    at_home = [None, *(name for name in study.parts if study.dataset in study.datasets_of(name))]
-    asked_first = [h for h in analysis.hypotheses.values() if h.family == "primary"]
-    if not any(asked.part in at_home for asked in asked_first):
-        yield (
-            "analysis.hypotheses: none is of family primary, which is asked of every outcome, and "
-            f"on {study.dataset}"
-        )
-    for name, asked in analysis.hypotheses.items():
-        yield from _hypothesis(study, f"analysis.hypotheses.{name}", asked)
+    yield from unknown("analysis.outcomes", analysis.outcomes, analysis.hypotheses)
+    dumped = study.model_dump(include={"analysis": {"hypotheses"}}, exclude_none=True)
+    for name, asked in hypotheses_of(dumped["analysis"]).items():
+        where = f"analysis.hypotheses.{name}"
+        yield from _hypothesis(study, where, Hypothesis.model_validate(asked))
 
 
 def _hypothesis(study: Study, where: str, asked: Hypothesis) -> Iterator[str]:
@@ -193,13 +205,15 @@ def _hypothesis(study: Study, where: str, asked: Hypothesis) -> Iterator[str]:
     for term in terms:
         given = [term.initializer] if term.initializer else []
         yield from unknown(f"{where}.initializer", given, study.initializers)
-        if not matching_arms(term.arm, study.names_of_arms()):
+        if not matching_arms(term.arm, [*study.names_of_arms(), *REFERENCES]):
             yield f"{where}: found arm {term.arm!r}, which no arm and none of the grid is named"
     for protocol in asked.protocols:
-        # By number of the first replicate and of replicates: paired arms agree in both.
-        found: dict[tuple[int, int], str] = {}
+        # By replicates of each split: paired arms agree in them, and the rest is shared.
+        found: dict[int, str] = {}
         trainers: dict[str, str] = {}
         for term, place in itertools.product(terms, protocol.split("-")):
+            if term.arm in REFERENCES:
+                continue
             name = _trained_by(study, names, term, place, dataset)
             if name is None:
                 words = f" with {term.initializer}" if term.initializer else ""
@@ -207,9 +221,10 @@ def _hypothesis(study: Study, where: str, asked: Hypothesis) -> Iterator[str]:
                 yield f"{where}: no part of {', '.join(names)} trains {said}"
                 continue
             part = study.parts[name]
-            n = n_replicates(part.protocols.given()[place].given())
-            number = part.first_replicate, n
-            found.setdefault(number, f"{n} from {number[0]} on {place} by {name}")
+            sizes = {place: size.given() for place, size in part.protocols.given().items()}
+            size = size_of({"protocols": sizes}, place, dataset)
+            if "splits" in size:
+                found.setdefault(size["seeds"], f"{size['seeds']} a split on {place} by {name}")
             trainers.setdefault(part.trainer, f"{part.trainer} ({name})")
         if len(found) > 1:
             yield (
@@ -250,30 +265,26 @@ def _tuning(study: Study) -> Iterator[str]:
         yield f"{where}: found, but there is no grid, of which it chooses"
         return
     yield from unknown(f"{where}.reference", [tuning.reference], study.grid.schedules)
-    missing = list(unknown(f"{where}.part", [tuning.part], study.parts))
+    missing = [
+        *unknown(f"{where}.part", [tuning.part], study.parts),
+        *unknown(f"{where}.inner_part", [tuning.inner_part], study.parts),
+    ]
     yield from missing
     if missing:
         return
-    part = study.parts[tuning.part]
-    if part.arms != "grid" or study.datasets_of(tuning.part) != [study.dataset]:
-        yield (
-            f"{where}.part: found {tuning.part!r}, expected a part that trains the grid, on "
-            f"{study.dataset} alone"
-        )
-    yield from _independent(study, f"{where}.part", [tuning.part])
-    yield from unknown("analysis.initializer", [analysis.initializer], part.initializers)
-    trained, chosen = part.protocols.given(), tuning.selection_replicates
-    yield from unknown(f"{where}.protocols", tuning.protocols, trained)
-    for protocol in filter(trained.__contains__, tuning.protocols):
-        size = trained[protocol].given()
-        # What is left must be two splits, or two seeds where the split is fixed.
-        each = size["seeds"] if size.get("splits", 1) > 1 else 1
-        most = n_replicates(size) - 2 * each
-        if chosen > most or chosen % each:
-            yield (
-                f"{where}.selection_replicates: found {chosen}, allowed is at most {most} and a "
-                f"multiple of {each}, to leave two of {protocol} to compare on and cut no split"
-            )
+    for key, name, protocol in (
+        ("part", tuning.part, "resample"),
+        ("inner_part", tuning.inner_part, "inner"),
+    ):
+        at, part = f"{where}.{key}", study.parts[name]
+        if part.arms != "grid" or study.datasets_of(name) != [study.dataset]:
+            yield f"{at}: found {name!r}, expected a part that trains the grid, on {study.dataset}"
+        yield from unknown(f"{at}: protocols of {name}", [protocol], part.protocols.given())
+        yield from unknown("analysis.initializer", [analysis.initializer], part.initializers)
+        size = part.protocols.given().get(protocol)
+        if size and (size.seeds != 1 or _crosses(size)):
+            yield f"parts.{name}.protocols.{protocol}.seeds: found {size.seeds}, allowed is 1"
+        yield from _independent(study, at, [name])
 
 
 def _paper(study: Study) -> Iterator[str]:

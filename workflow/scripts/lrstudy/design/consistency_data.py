@@ -83,16 +83,25 @@ def size_findings(study: Study) -> Iterator[str]:
     for name, data in study.datasets.items():
         for protocol, n_train in rows[name].items():
             # A stratified split keeps a row of each class on both sides.
-            least, n_rows = 2 if protocol == "resample" else 1, data.table.n_rows
+            least = 1 if protocol in ("tail", "official") else 2
+            n_rows = data.table.n_rows
             if not least <= n_train <= n_rows - least:
-                [(key, found)] = data.protocols.given()[protocol]
+                *_, (key, found) = data.protocols.given()[protocol]
                 findings.append(
                     f"datasets.{name}.protocols.{protocol}.{key}: found {found}, which leaves "
                     f"{n_train} of {n_rows} rows for training; allowed is {least} to "
                     f"{n_rows - least}"
                 )
     yield from findings
-    placed = study.placed_arms()
+    for name, data in study.datasets.items():
+        inner, outer = data.protocols.inner, data.protocols.resample
+        if inner and (not outer or inner.reported_rows != outer.validation_rows):
+            expected = outer.validation_rows if outer else "none without resample"
+            yield (
+                f"datasets.{name}.protocols.inner.reported_rows: found {inner.reported_rows}, "
+                f"allowed is {expected}, the rows that resample reports"
+            )
+    placed = {**study.placed_arms(), **study.placed_variants()}
     for name, protocol, arm in [] if findings else _trained(study):
         n_train = rows[name][protocol]
         place, own = placed.get(arm, ("", None))

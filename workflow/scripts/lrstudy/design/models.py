@@ -10,16 +10,15 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from lrstudy.design.arms import grid_name
-from lrstudy.design.blocks import EACH_ONCE, Block, Maybe, OneOf, Text, Word, by_type, key
+from lrstudy.design.blocks import EACH_ONCE, Block, Maybe, Names, OneOf, Text, Word, by_type, key
 from lrstudy.design.schedule_models import Schedule
 
-Protocol = Literal["tail", "resample", "official"]
+Protocol = Literal["tail", "resample", "official", "inner"]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 FewEpochs = Annotated[int, Field(le=32767)]
 Position = Annotated[int, Field(ge=0, le=65535)]
 Column = Annotated[str | Position, by_type(str, Position)]
 ClassLabel = Annotated[Text | float, by_type(Text, float)]
-FirstReplicate = Annotated[int, Field(ge=0, le=1_000_000_000)]
 InitialRate = Annotated[
     float, Field(gt=0, le=100_000, description="Learning rate at the start (per update).")
 ]
@@ -102,12 +101,20 @@ class Official(Block):
     training_rows: int = key("Rows that train.", ge=1)
 
 
+class Inner(Block):
+    """Random splits of what trains in resample: nothing of what that reports is seen."""
+
+    reported_rows: int = key("Rows that are set aside, as many as validate in resample.", ge=1)
+    validation_rows: int = key("Rows that validate.", ge=1)
+
+
 class Protocols(SomeKeys):
     """How rows are split into training and validation."""
 
     tail: Maybe[Tail] = None
     resample: Maybe[Resample] = None
     official: Maybe[Official] = None
+    inner: Maybe[Inner] = None
 
 
 class Data(Block):
@@ -238,6 +245,19 @@ class Arm(Block):
     def inner_rows(self) -> int:
         """Training rows that the arm holds out; 0 where it watches others, or none."""
         return (self.plateau and self.plateau.inner_rows) or 0
+
+
+class Variant(Block):
+    """Arms with other epochs or batches; "step budget 200" is one, of 200 epochs."""
+
+    arms: Names = key("Names of arms.")
+    epochs: Maybe[Annotated[list[FewEpochs], Field(min_length=1), EACH_ONCE]] = key(
+        "Passes over the training rows, one arm for each.", default=None
+    )
+    batch_sizes: Maybe[Annotated[list[int], Field(min_length=1), EACH_ONCE]] = key(
+        "Rows in one update, one arm for each.", default=None
+    )
+    stretch: bool = key("As of an arm.", default=False)
 
 
 class LabelledSchedule(Block):

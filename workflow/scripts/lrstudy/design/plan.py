@@ -22,6 +22,20 @@ from lrstudy.tables.runs import MEMBERS
 FIXED_SPLIT = 0
 
 
+def size_of(part: Mapping[str, Any], protocol: str, dataset: str) -> dict[str, Any]:
+    """Return how often a part trains a cell on one protocol of one data set.
+
+    Examples
+    --------
+    >>> sizes = {"resample": {"splits": 9, "seeds": 1, "splits_of": {"digits": 4}}}
+    >>> size_of({"protocols": sizes}, "resample", "digits")
+    {'splits': 4, 'seeds': 1}
+    """
+    size = dict(part["protocols"][protocol])
+    own = size.pop("splits_of", None) or {}
+    return {**size, "splits": own[dataset]} if dataset in own else size
+
+
 def n_replicates(size: Mapping[str, Any]) -> int:
     """Return how many networks one cell of a part has.
 
@@ -92,10 +106,10 @@ def _blocks(config: Mapping[str, Any], trainer: str) -> Iterator[_Block]:
         for arm in part_arms(config, name):
             epochs = training_of(config["training"], arms[arm])["epochs"]
             by_epochs.setdefault(epochs, []).append(arm)
-        for dataset, (protocol, size), (epochs, trained) in itertools.product(
-            part_datasets(config, name), part["protocols"].items(), by_epochs.items()
+        for dataset, protocol, (epochs, trained) in itertools.product(
+            part_datasets(config, name), part["protocols"], by_epochs.items()
         ):
-            replicates = n_replicates(size)
+            replicates = n_replicates(size_of(part, protocol, dataset))
             networks = len(trained) * len(part["initializers"]) * replicates
             yield _Block(name, dataset, protocol, epochs, trained, replicates, networks)
 
@@ -138,7 +152,8 @@ def most_splits(config: Mapping[str, Any], dataset: str) -> int:
         if dataset in part_datasets(config, name):
             arms = all_arms(config)
             held_out = any(inner_rows_of(arms[arm]) for arm in part_arms(config, name))
-            for size in part["protocols"].values():
+            for protocol in part["protocols"]:
+                size = size_of(part, protocol, dataset)
                 most = max(most, n_replicates(size) if held_out else size.get("splits", 1))
     return most
 
@@ -151,7 +166,7 @@ def plan_members(config: Mapping[str, Any]) -> pd.DataFrame:
         planned = []
         for name, dataset, protocol, epochs, trained, *_ in _blocks(config, trainer):
             part = config["parts"][name]
-            numbers = _numbers(part["protocols"][protocol], part["first_replicate"])
+            numbers = _numbers(size_of(part, protocol, dataset), config["first_replicate"])
             cells = itertools.product(part["initializers"], trained)
             planned += [
                 pd.DataFrame(

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from lrstudy.design.arms import varied_arms
 from lrstudy.design.blocks import EACH_ONCE, Block, Maybe, Names, OneOf, Word, by_type, key
 from lrstudy.design.models import (
     Arm,
     Data,
     Download,
     FewEpochs,
-    FirstReplicate,
-    Fraction,
     Grid,
     Initializer,
     InitialRate,
@@ -21,6 +20,7 @@ from lrstudy.design.models import (
     Protocol,
     SomeKeys,
     Training,
+    Variant,
 )
 from lrstudy.design.schedule_models import Schedule
 
@@ -32,9 +32,10 @@ HypothesisName = Annotated[str, Field(pattern="^[A-Z][0-9]*[a-z]?$")]
 ArmName = Annotated[
     str,
     Field(
-        pattern="^([a-z][a-z0-9_]*|([a-z][a-z0-9_]*|[*]) [0-9.e-]+ [0-9.]+)$",
-        description="Name of an arm, or of the grid's with its rate and momentum; * is any "
-        "schedule.",
+        pattern="^[a-z][a-z0-9_]*( [a-z][a-z0-9_]* ([0-9]+|[*]))?$|"
+        "^([a-z][a-z0-9_]*|[*]) [0-9.e-]+ [0-9.]+$",
+        description="Name of an arm; of a variant with its epochs or batch size; or of the grid's "
+        "with its rate and momentum, where * is any schedule.",
     ),
 ]
 Family = Annotated[str, Field(description="One of families.")]
@@ -58,6 +59,9 @@ class Splits(Block):
 
     splits: Streams = key("Random splits.")
     seeds: Streams = key("Replicates on each split.")
+    splits_of: Maybe[dict[Word, Streams]] = key(
+        "Name of a data set to its random splits, instead.", default=None
+    )
     crossed: bool = key("The same seeds on every split.", default=False)
 
 
@@ -77,6 +81,7 @@ class Sizes(SomeKeys):
     tail: Maybe[FixedSplit] = None
     resample: Maybe[Splits] = None
     official: Maybe[FixedSplit] = None
+    inner: Maybe[Splits] = None
 
 
 class Part(Block):
@@ -87,12 +92,9 @@ class Part(Block):
         "Names of the data sets trained on; by default the study's own.", default=None
     )
     arms: Annotated[Literal["grid"] | Names, by_type(Literal["grid"], Names)] = key(
-        "Names of arms, or grid for all of the grid."
+        "Names of arms and of variants, or grid for all of the grid."
     )
     initializers: Names = key("Names of initializers.")
-    first_replicate: FirstReplicate = key(
-        "Number of the first replicate; numbers below 1000 belong to the pilot."
-    )
     protocols: Sizes
 
 
@@ -107,7 +109,6 @@ class Agreement(Block):
     )
     protocol: Protocol = key("Split that is trained on.")
     initializers: Names = key("Names of initializers.")
-    first_replicate: FirstReplicate = key("Number of the first replicate.")
     seeds: Streams = key("Replicates of each arm and initializer.")
     weight_tolerance: float = key(
         "Largest difference of a final weight (weight units) on a stable trajectory, but for "
@@ -122,8 +123,8 @@ class Agreement(Block):
     populations: Annotated[list[Word], Field(min_length=2, max_length=2), EACH_ONCE] = key(
         "Two parts, one of each trainer; cells that both train are compared as populations."
     )
-    population_alpha: Fraction = key(
-        "Level, after Holm, at which the two trainers' mean accuracies count as different."
+    population_margin: float = key(
+        "Difference of the two trainers' mean accuracies that does not matter (points).", gt=0
     )
 
 
@@ -155,19 +156,24 @@ class Hypothesis(Block):
     )
     add: Terms = key("Arms that are added.")
     subtract: Terms = key("Arms that are subtracted.")
+    each: Maybe[Annotated[list[int], Field(min_length=1), EACH_ONCE]] = key(
+        "Values that stand in turn for * in label and names of arms: U1.12 is U1 of 12.",
+        default=None,
+    )
+    scale: float = key("Factor on the difference: 0.5 makes two effects their mean.", default=1.0)
 
 
 class Tuning(Block):
-    """Each schedule of the grid at its best rate and momentum against the reference at its own."""
+    """Each schedule of the grid at its best rate and momentum against the reference at its own.
+
+    On each random split every cell is judged on inner rows; the one chosen is scored on others.
+    """
 
     hypothesis: HypothesisName = key("Its name; the schedule is appended.")
     family: Family
-    part: Word = key("Part that trains the grid.")
+    part: Word = key("Part that trains the grid on resample, where the chosen are scored.")
+    inner_part: Word = key("Part that trains it on inner, which chooses.")
     reference: Word = key("Schedule of the grid.")
-    selection_replicates: int = key(
-        "Replicates of each cell that choose; the others compare.", ge=1
-    )
-    protocols: Annotated[list[Protocol], Field(min_length=1), EACH_ONCE] = key("Where it is asked.")
 
 
 class Tutorial(Block):
@@ -178,12 +184,24 @@ class Tutorial(Block):
     schedule_correct: int = key("Of them right, with the schedule.", ge=0)
 
 
+class FamilyOfTests(Block):
+    """Hypotheses corrected together."""
+
+    method: Literal["holm", "fdr_bh", "none"] = key("How.")
+    initializers: Literal["each", "together"] = key(
+        "Whether those of each initializer are a family, or all are one.", default="each"
+    )
+
+
 class Analysis(Block):
     """What is estimated from the trained networks."""
 
     parts: Names = key("Parts whose arms are described and compared.")
     initializer: Word = key("The initializer that is primary.")
-    arms: Annotated[list[Word], Field(min_length=1, max_length=4), EACH_ONCE] = key(
+    baseline: Word = key(
+        "Arm whose mean final accuracy is to be reached, and whose error effects are shares of."
+    )
+    arms: Annotated[list[Word], Field(min_length=1, max_length=5), EACH_ONCE] = key(
         "Arms that figures show."
     )
     confidence: float = key(
@@ -194,10 +212,11 @@ class Analysis(Block):
     equivalence_margin: float = key(
         "Differences smaller than this count as equivalent (points).", gt=0
     )
-    families: dict[str, Literal["holm", "fdr_bh", "none"]] = key(
-        "Hypotheses corrected together, for each initializer, and how.", min_length=1
-    )
+    families: dict[str, FamilyOfTests] = key("Name to how it is corrected.", min_length=1)
     hypotheses: dict[HypothesisName, Hypothesis] = key("Name to what is estimated.", min_length=1)
+    outcomes: Annotated[list[HypothesisName], Field(min_length=1), EACH_ONCE] = key(
+        "Hypotheses that are asked of every other outcome, too."
+    )
     tuning: Maybe[Tuning] = None
     tutorial: Maybe[Tutorial] = None
 
@@ -271,7 +290,18 @@ class Study(Block):
     initializers: dict[Word, Initializer] = key(
         "Distributions of the initial kernels; biases start at zero.", min_length=1, max_length=2
     )
+    first_replicate: int = key(
+        "Number of the first replicate of every part; numbers below 1000 belong to the pilot.",
+        ge=0,
+        le=1_000_000_000,
+    )
     arms: dict[Word, Arm] = key("What is compared; one word names each arm.", min_length=1)
+    aliases: Maybe[dict[Word, Word]] = key(
+        "Other name of an arm to its name, for commands.", default=None
+    )
+    variants: Maybe[dict[Word, Variant]] = key(
+        "Name to arms with other epochs or batches.", default=None, min_length=1
+    )
     grid: Maybe[Grid] = None
     parts: dict[Word, Part] = key("What is trained, with which trainer, how often.", min_length=1)
     agreement: Maybe[Agreement] = None
@@ -287,14 +317,29 @@ class Study(Block):
         return {**{name: (f"arms.{name}", arm) for name, arm in self.arms.items()}, **found}
 
     def names_of_arms(self) -> list[str]:
-        """Return the names of all arms, those of the grid included."""
-        return [*self.arms, *(self.grid.names if self.grid else [])]
+        """Return the names of all arms, those of variants and of the grid included."""
+        varied = [name for block in (self.variants or {}) for name in self._varied(block)]
+        return [*self.arms, *varied, *(self.grid.names if self.grid else [])]
+
+    def _varied(self, block: str) -> dict[str, tuple[str, dict[str, Any]]]:
+        return varied_arms(block, (self.variants or {})[block].given())
+
+    def placed_variants(self) -> dict[str, tuple[str, Arm]]:
+        """Return the arms of the variants, by name, each with the key that it stands under."""
+        return {
+            name: (f"variants.{block}", self.arms[arm].model_copy(update=changed))
+            for block in (self.variants or {})
+            for name, (arm, changed) in self._varied(block).items()
+        }
 
     def arms_of(self, part: str) -> list[str]:
         """Return the names of the arms that a part trains."""
         arms = self.parts[part].arms
         if isinstance(arms, list):
-            return arms
+            known = self.variants or {}
+            return [
+                arm for word in arms for arm in (self._varied(word) if word in known else [word])
+            ]
         return self.grid.names if self.grid else []
 
     def datasets_of(self, part: str) -> list[str]:
