@@ -72,6 +72,6 @@ def _margin(condition: str, values: Values) -> Iterator[float]:
     if operator not in _SIGNS or not all(isinstance(end, float) for end in ends):
         return
     low, high = map(float, ends)  # type: ignore[arg-type]
-    found = [values.get(side, side) for side in (left, right)]
+    there, here = (float(values.get(side, side)) for side in (left, right))
     if high > low:
-        yield 2.0 * _SIGNS[operator] * (float(found[0]) - float(found[1])) / (high - low)
+        yield 2.0 * _SIGNS[operator] * (there - here) / (high - low)
