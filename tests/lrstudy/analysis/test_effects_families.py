@@ -145,6 +145,6 @@ def test_one_family_over_both_initializers() -> None:
     assert by.to_dict() == pytest.approx(
         {("Ha", "g"): 4 / 32, ("Hb", "g"): 4 / 32, ("Hc", "g"): 4 / 32, ("Ha", "n"): 4 / 32}
     )
-    del setting["families"]["primary"]["initializers"]  # each, unless it says otherwise
+    setting["families"]["primary"]["initializers"] = "each"
     apart = effects_table(table, None, None, config_of(setting))
     assert apart.set_index(["hypothesis", "initializer"])["p_adjusted"]["Ha", "n"] == 1 / 32

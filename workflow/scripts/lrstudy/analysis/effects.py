@@ -91,8 +91,7 @@ def _corrected(table: pd.DataFrame, analysis: Mapping[str, Any]) -> pd.DataFrame
             members[members["initializer"].isin([name, BOTH])]
             for name in sorted(names, key=lambda name: name == analysis["initializer"])
         ]
-        together = correction.get("initializers", "each") == "together"
-        for rows in [members] if together else groups:
+        for rows in [members] if correction["initializers"] == "together" else groups:
             if correction["method"] == "none":
                 adjusted[rows.index] = rows["p"]
             else:
