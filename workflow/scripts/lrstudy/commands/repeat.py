@@ -1,4 +1,4 @@
-"""Run the whole study once more from another seed base, and write its record; see docs/repeats.md.
+"""Run the whole study once more from another seed base, and write its record; see reference/repeats/.
 
 What is not listed below goes to Snakemake. A repeat that was stopped goes on from its own base.
 """
