@@ -21,8 +21,8 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from paperledger.io.files import write_atomically
 
-# A colour stands for an arm: its hue for the schedule, its shade and marker for the momentum, its line
-# for the schedule again. Shades differ in grey as well, most between a schedule and its control.
+# A colour stands for an arm: its hue for the schedule, its shade and marker for the momentum, its
+# line for the schedule again. Shades differ in grey, too, most between a schedule and its control.
 HUES = {
     "constant": ("#0B2545", "#1F5591", "#3B7FC4", "#8DBBE2", "#BDD8EF"),
     "time": ("#8A4600", "#B8640C", "#E8871E", "#F5B971", "#FAD9AE"),

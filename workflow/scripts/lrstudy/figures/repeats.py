@@ -1,4 +1,4 @@
-"""The whole study from other seeds: the primary effects of each run, and the sentences that differ."""
+"""The whole study from other seeds: primary effects of each run, and sentences that differ."""
 
 # Drawn from two tables of results, whose columns are, besides their keys in front of the colon:
 #

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,7 +17,6 @@ from lrstudy.drawing.grid import at_edge, best_cell, cells_of
 from lrstudy.drawing.study import Study
 from lrstudy.drawing.style import (
     DARK,
-    GREY,
     PAGE_INCHES,
     PLACES,
     SMALL,
@@ -147,31 +147,23 @@ RING: dict[str, Any] = {
 
 def _share_limits(axes: list[Axes], measure: str) -> None:
     """Give the panels of a row one scale, from the best cell on, and point at what lies beyond."""
-    values = [
-        (x, y)
-        for axis in axes
-        for line in axis.lines
-        for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
-    ]
-    ys = [y for _, y in values]
+    lines = [line for axis in axes for line in axis.lines]
+    values = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in lines])
     span = SPAN[measure]
-    ends = (max(ys) - span, max(ys) + 0.06 * span)
-    if measure != "mean":
-        ends = (min(ys) - 0.06 * span, min(ys) + span)
+    if measure == "mean":
+        ends = float(values.max()) - span, float(values.max()) + 0.06 * span
+        border, marker = ends[0], "v"
+    else:
+        ends = float(values.min()) - 0.06 * span, float(values.min()) + span
+        border, marker = ends[1], "^"
+    style: dict[str, Any] = {"linestyle": "", "marker": marker, "markersize": 3, "clip_on": False}
     for axis in axes:
         axis.set_ylim(ends)
-        border, marker = (ends[0], "v") if measure == "mean" else (ends[1], "^")
         for line in axis.lines[:]:
             if str(line.get_gid()).startswith("momentum"):
-                beyond = [
-                    x
-                    for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
-                    if not ends[0] <= y <= ends[1]
-                ]
-                style = {"color": line.get_color(), "markersize": 3, "clip_on": False}
-                axis.plot(
-                    beyond, [border] * len(beyond), linestyle="", marker=marker, gid="beyond", **style
-                )
+                xs, ys = (np.asarray(data, dtype=float) for data in line.get_data())
+                far = xs[(ys < ends[0]) | (ys > ends[1])]
+                axis.plot(far, np.full(len(far), border), color=line.get_color(), **style)
 
 
 def _describe(figure: Figure, grid: Mapping[str, Any], high: float) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -148,9 +147,7 @@ def specifications(
                 ends = [row["difference"], row["low"], row["high"]]
                 if outcome in TURNED:
                     ends = [-row["difference"], -row["high"], -row["low"]]
-                found.append(
-                    Specification(recipe, momentum, protocol, row["initializer"], *ends)
-                )
+                found.append(Specification(recipe, momentum, protocol, row["initializer"], *ends))
     return sorted(found, key=lambda specification: specification.difference)
 
 
@@ -249,7 +246,8 @@ def _draw_matrix(
         axis.plot([x] * len(ys), ys, linestyle="", marker="s", markersize=2.1, color=DARK, mew=0)
     axis.hlines(list(lines.values()), -1, len(found), color=PALE, linewidth=0.5, zorder=0)
     axis.set(xlim=(-1, len(found)), ylim=(max(lines.values()) + 0.6, -0.6), xticks=[])
-    words = {"0": "momentum 0", **PROTOCOLS, **{name: _short(label) for name, label in study.initializers.items()}}
+    words = {"0": "momentum 0", **PROTOCOLS}
+    words |= {name: _short(label) for name, label in study.initializers.items()}
     labels = [words.get(value, value) for value in lines] if named else []
     axis.set_yticks(list(lines.values()), labels or [""] * len(lines), fontsize=7)
     axis.tick_params(axis="y", length=0, pad=2, labelcolor=GREY if not named else "black")
