@@ -127,7 +127,7 @@ def _draw_estimate(axis: Axes, name: str, row: Sequence[float], y: float, gid: s
     place = y + (-0.17 if name[0] == next(iter(RECIPES)) else 0.17)
     value, low, high = row
     axis.plot([low, high], [place, place], "-", color=DARK, linewidth=1.0, gid=gid, zorder=2)
-    style = {"color": DARK, "markersize": 3.6, "markeredgewidth": 0.0, "zorder": 3}
+    style: dict[str, Any] = {"color": DARK, "markersize": 3.6, "markeredgewidth": 0.0, "zorder": 3}
     axis.plot(value, place, marker=RECIPES[name[0]][1], gid=gid, **style)
 
 

@@ -62,6 +62,8 @@ SENTENCE_INCHES, COUNT_INCHES = 1.5, 0.35
 NARROW = 1.0
 """A sentence that holds by less than so many half-widths of its interval holds narrowly."""
 
+THIS: dict[str, Any] = {"color": "black", "linewidth": 1.6}
+OTHER: dict[str, Any] = {"color": "#8A8A8A", "linewidth": 1.0}
 MARK: dict[str, Any] = {"linestyle": "", "marker": "o", "color": DARK, "markersize": 4.2}
 HOLDS: dict[str, dict[str, Any]] = {
     "holds": {**MARK, "markerfacecolor": DARK},
@@ -143,9 +145,8 @@ def _draw_effects(
         for i, run in enumerate(runs):
             place = y + SPREAD * ((i + 0.5) / len(runs) - 0.5)
             row = found.loc[run]
-            look = {"color": "black" if run == 0 else "#8A8A8A", "gid": f"{name} {protocol} {run}"}
-            ends = [row["low"], row["high"]]
-            axis.plot(ends, [place, place], "-", linewidth=1.6 if run == 0 else 1.0, **look)
+            ends, of = [row["low"], row["high"]], f"{name} {protocol} {run}"
+            axis.plot(ends, [place, place], "-", gid=of, **(THIS if run == 0 else OTHER))
         if protocol != before:
             axis.annotate(PLACES[protocol], (0, y - 1.0), (first, 0), weight="bold", **style)
         words = f"{RECIPES[name[0]]}: {QUESTIONS[name[1:]]}"

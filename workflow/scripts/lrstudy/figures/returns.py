@@ -169,16 +169,16 @@ def _draw_waterfall(
     for key, place in (("baseline", 0.0), ("schedule", y)):
         if tutorial:
             x = tutorial["n_validation"] - tutorial[f"{key}_correct"]
-            style: dict[str, Any] = {
-                "color": GREY,
-                "linewidth": 1.2,
-                "linestyle": (0, (1.5, 1)),
-                "zorder": 0.5,
-            }
-            axis.plot([x, x], [place - 0.5, place + 0.5], gid=f"tutorial {key}", **style)
+            axis.plot([x, x], [place - 0.5, place + 0.5], gid=f"tutorial {key}", **TUTORIAL)
     axis.margins(x=0.06)
 
 
+TUTORIAL: dict[str, Any] = {
+    "color": GREY,
+    "linewidth": 1.2,
+    "linestyle": (0, (1.5, 1)),
+    "zorder": 0.5,
+}
 BASE: dict[str, Any] = {"schedule": {"name": "constant"}, "momentum": 0.0}
 """The baseline's setting where figures do not show it."""
 
