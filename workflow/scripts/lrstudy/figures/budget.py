@@ -114,7 +114,7 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
         for row in ROWS
     }
     rows = [row for row in ROWS if any(any(lines) for lines in found[row].values())]
-    left, bottom, gap, between, top = 0.5, 0.38, 0.1, 0.5, 0.42
+    left, bottom, gap, between, top = 0.6, 0.38, 0.1, 0.5, 0.42
     wide = (PAGE_INCHES - left - 0.05 - gap * (len(columns) - 1)) / len(columns)
     high = bottom + len(rows) * HIGH + (len(rows) - 1) * between + top
     figure = Figure(figsize=(PAGE_INCHES, high))

@@ -63,7 +63,7 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
     """
     recipes = study.recipes or list(study.arms)[1:]
     columns = list(itertools.product(study.protocols, recipes))
-    left, bottom, gap, between, top = 0.52, 0.38, 0.12, 0.12, 0.42
+    left, bottom, gap, between, top = 0.6, 0.38, 0.12, 0.12, 0.42
     wide = (PAGE_INCHES - left - 0.05 - gap * (len(columns) - 1)) / len(columns)
     high = bottom + len(MEASURES) * HIGH + between * (len(MEASURES) - 1) + top
     figure = Figure(figsize=(PAGE_INCHES, high))

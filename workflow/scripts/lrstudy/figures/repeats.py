@@ -89,7 +89,7 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
         ROW_INCHES * (max(rows.values()) + 0.9),
         LINE_INCHES * (len(differing) + 1),
     )
-    figure = Figure(figsize=(PAGE_INCHES, high + 0.62))
+    figure = Figure(figsize=(PAGE_INCHES, high + 0.76))
     axis = place_axes(figure, (LABEL_INCHES, 0.38, EFFECT_INCHES, high))
     _draw_effects(axis, tables["repeats"], rows, runs, study)
     left = LABEL_INCHES + EFFECT_INCHES + 0.2 + SENTENCE_INCHES
