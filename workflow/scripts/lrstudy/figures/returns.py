@@ -94,6 +94,9 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
         _draw_waterfall(axis, share[study.baseline], share[recipe], positive, study, recipe, side)
         axis.set_title(initializers[name], pad=3)
         axis.set_xlabel("rows missed (mean)", labelpad=1)
+        if study.tutorial and i == 0:
+            x = study.tutorial["n_validation"] - study.tutorial["baseline_correct"]
+            axis.text(x, 0.6, "tutorial's", ha="right", va="top", fontsize=SMALL, color=GREY)
         axes.append(axis)
     ends = [axis.get_xlim() for axis in axes]
     for axis in axes:

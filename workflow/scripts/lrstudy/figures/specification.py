@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from lrstudy.design.needs import asked_effects
 from lrstudy.drawing.study import Study
@@ -169,7 +170,7 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
         row, column = divmod(i, 2)
         x = LABEL_INCHES + column * (wide + GAP_INCHES)
         y = bottom + (1 - row) * block
-        axis = place_axes(figure, (x, y + deep, wide, HIGH))
+        axis = place_axes(figure, (x, y + deep + 0.05, wide, HIGH - 0.05))
         margin = study.margin if outcome in ("accuracy", "balanced") else 0.0
         _draw_curve(axis, found, list(study.initializers), margin)
         axis.set_title(OUTCOMES[outcome], pad=3)
@@ -224,6 +225,7 @@ def _draw_curve(
             zorder=4,
         )
     axis.set(xlim=(-1, len(found)), xticks=[])
+    axis.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     axis.spines["bottom"].set_visible(False)
 
 
