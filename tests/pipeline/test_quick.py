@@ -167,7 +167,7 @@ def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> 
             (scripts / name).write_text(text)
 
     trains = {"train_keras", "train_kernel"}
-    plot = edited("lrstudy/figures/ladder.py")
+    plot = edited("lrstudy/figures/recipes.py")
     assert "draw_figures" in plot
     assert not plot & (trains | {"analyse_runs"})
     assert trains <= edited("lrstudy/schedules/step_code.py")

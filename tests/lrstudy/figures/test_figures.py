@@ -137,7 +137,9 @@ def effects() -> pd.DataFrame:
 def outcomes() -> pd.DataFrame:
     """The same effects on every other outcome, each a little larger than on the one before."""
     frames = [
-        effects().assign(outcome=name, **{c: effects()[c] + i for c in ("difference", "low", "high")})
+        effects().assign(
+            outcome=name, **{c: effects()[c] + i for c in ("difference", "low", "high")}
+        )
         for i, name in enumerate(("balanced", "log_loss", "speed"), start=1)
     ]
     shown = ["hypothesis", "dataset", "protocol", "initializer", "outcome"]
@@ -445,5 +447,7 @@ def test_no_more_is_shown_than_there_are_marks(config: dict[str, Any], key: str)
         config["parts"]["factorial"]["initializers"].append("third")
     config["analysis"]["arms"] += ["time_based_m00"] if key == "analysis.arms" else []
     most = {"analysis.arms": MOST_ARMS, "initializers": MOST_INITIALIZERS}[key]
-    with pytest.raises(ValueError, match=rf"^{key}: .* at most {most}, found .*(third|time_based_m00)"):
+    with pytest.raises(
+        ValueError, match=rf"^{key}: .* at most {most}, found .*(third|time_based_m00)"
+    ):
         study_of(config)

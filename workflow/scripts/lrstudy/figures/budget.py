@@ -119,7 +119,7 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
         for row in ROWS
     }
     rows = [row for row in ROWS if any(any(lines) for lines in found[row].values())]
-    left, bottom, gap, between, top = 0.68, 0.38, 0.1, 0.5, 0.42
+    left, bottom, gap, between, top = 0.78, 0.38, 0.1, 0.5, 0.42
     wide = (PAGE_INCHES - left - 0.05 - gap * (len(columns) - 1)) / len(columns)
     high = bottom + len(rows) * HIGH + (len(rows) - 1) * between + top
     figure = Figure(figsize=(PAGE_INCHES, high))
@@ -202,7 +202,7 @@ def _share_limits(axes: Sequence[Axes]) -> None:
         axis.set_yscale("symlog", linthresh=LINEAR, linscale=1.0)
     ends = [axis.get_ylim() for axis in axes]
     for i, axis in enumerate(axes):
-        axis.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))
+        axis.set_ylim(1.3 * min(low for low, _ in ends), 1.1 * max(high for _, high in ends))
         axis.yaxis.set_major_locator(FixedLocator(TICKS))
         axis.yaxis.set_minor_locator(NullLocator())
         axis.yaxis.set_major_formatter("{x:g}")
