@@ -175,9 +175,9 @@ def _share_limits(axes: list[Axes], measure: str) -> None:
             if str(line.get_gid()).startswith("momentum"):
                 xs, ys = (np.asarray(data, dtype=float) for data in line.get_data())
                 far = xs[(ys < ends[0]) | (ys > ends[1])]
-                axis.plot(
-                    far, np.full(len(far), border), color=line.get_color(), gid="beyond", **style
-                )
+                if len(far):
+                    on_border = np.full(len(far), border)
+                    axis.plot(far, on_border, color=line.get_color(), gid="beyond", **style)
 
 
 def _describe(figure: Figure, grid: Mapping[str, Any], high: float) -> None:
