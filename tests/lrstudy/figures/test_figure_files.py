@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from lrstudy import figures as figures_folder
 from lrstudy.design.needs import drawable, lacking
+from lrstudy.tables import repeats as repeat_tables
 from lrstudy.tables import results as result_tables
 from lrstudy.tables import runs as run_tables
 from paperledger.io.tables import contracts_of, write_table
@@ -29,8 +30,6 @@ SHOWS = {
     name: figure.about({"arm": ["constant_m00", "step_m09"]})["claims"]
     for name, figure in FIGURES.items()
 }
-ELSEWHERE = {"repeats", "verdicts"}
-"""Tables of another folder than the study's own results."""
 SAID = {
     "TABLES": '("rates",)',
     "QUESTION": '"What is new?"',
@@ -159,9 +158,9 @@ runpy.run_path("scripts/draw_figures.py", {"snakemake": given})
 
 
 def test_figures_are_drawn_from_tables_that_the_study_writes() -> None:
-    written = set(contracts_of(run_tables, result_tables))
+    written = set(contracts_of(run_tables, result_tables, repeat_tables))
     for figure in FIGURES.values():
-        assert set(figure.tables) <= written | ELSEWHERE, figure.name
+        assert set(figure.tables) <= written, figure.name
 
 
 @pytest.mark.parametrize(
@@ -198,14 +197,13 @@ def test_the_study_can_draw_all_and_a_smaller_one_what_it_has(config: Any) -> No
     def cannot(study: Any) -> set[str]:
         return {f.name for f in FIGURES.values() if not drawable(f.needs, study, f.claims)}
 
-    assert cannot(config) == {"repeats"}
-    assert cannot({**config, "repeats": {"runs": 9}}) == set()
+    assert cannot(config) == set()
     effects = {"recipes", "inflation", "readings", "elsewhere", "budget", "specification"}
     for path, names in {
         "grid": {"grid", "ridge"},
         "analysis.tuning": set(),
         "analysis.tutorial": set(),
-        "analysis.hypotheses": effects,
+        "analysis.hypotheses": effects | {"repeats"},
         "analysis.outcomes": {"specification"},
         "variants": {"budget"},
         "figures.readings": {"readings"},
@@ -219,10 +217,10 @@ def test_the_study_can_draw_all_and_a_smaller_one_what_it_has(config: Any) -> No
         for word in outer:
             inside = inside[word]
         del inside[key]
-        assert cannot(smaller) == names | {"repeats"}, path
+        assert cannot(smaller) == names, path
     for part in config["parts"].values():
         part["protocols"].pop("tail", None)
-    assert cannot(config) == {"returns", "components", "repeats"}
+    assert cannot(config) == {"returns", "components"}
 
 
 def test_what_is_empty_or_not_asked_is_lacking(config: Any) -> None:

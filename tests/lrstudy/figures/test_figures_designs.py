@@ -126,7 +126,7 @@ def test_specifications_are_drawn_above_their_choices() -> None:
 def test_repeats_show_every_run_of_every_primary_effect() -> None:
     figure = draw("repeats")
     effect, matrix = figure.axes
-    table = tables.repeats().set_index(["hypothesis", "protocol", "initializer", "run"])
+    table = tables.by_run().set_index(["hypothesis", "protocol", "initializer", "run"])
     for hypothesis in ("H1", "H2", "H3", "S1", "S2", "S3"):
         for protocol in PROTOCOLS:
             lines = [named(figure, f"{hypothesis} {protocol} {run}") for run in range(3)]
@@ -151,6 +151,6 @@ def test_repeats_show_every_run_of_every_primary_effect() -> None:
 def test_repeats_that_all_agree_and_one_that_lacks_an_effect() -> None:
     sure = tables.verdicts().query("sentence == 'sure'")
     assert "every sentence holds in every run" in words(draw("repeats", verdicts=sure))
-    table = tables.repeats()
+    table = tables.by_run()
     with pytest.raises(ValueError, match=r"H2 on tail: expected runs \[.*\], found \[.*\]"):
-        draw("repeats", repeats=table[(table["hypothesis"] != "H2") | (table["run"] != 1)])
+        draw("repeats", by_run=table[(table["hypothesis"] != "H2") | (table["run"] != 1)])

@@ -1,15 +1,5 @@
 """The whole study from other seeds: primary effects of each run, and sentences that differ."""
 
-# Drawn from two tables of results, whose columns are, besides their keys in front of the colon:
-#
-# repeats: run (0: this build; int16), hypothesis, dataset, protocol, initializer (words):
-#   base (its first replicate, int64), difference, low, high (points, float64)
-# verdicts: run (int16), sentence (word):
-#   place (abstract, tips or text; word), holds (bool), margin (float64, optional: over the
-#   sentence's conditions on numbers the smallest of left less right, in half-widths of that
-#   condition's interval; below 0 where one fails; NaN where no condition is of numbers with
-#   intervals)
-
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -24,7 +14,7 @@ from lrstudy.drawing.forest import asked_of, finish_axis, limits, mark_margin
 from lrstudy.drawing.study import Study
 from lrstudy.drawing.style import DARK, GREY, PAGE_INCHES, PALE, PLACES, SMALL, choose, place_axes
 
-TABLES = ("repeats", "verdicts")
+TABLES = ("by_run", "verdicts")
 QUESTION = "What remains when the whole study runs again from other seeds?"
 READING = (
     "Left: the primary effects under the primary initial weights, one interval a run, this one "
@@ -47,7 +37,7 @@ CLAIMS = (
     "effect.S3.resample",
     "repeats",
 )
-NEEDS = ("repeats",)
+NEEDS = ()
 PLACE = 12
 
 QUESTIONS = {"1": "the recipe", "2": "momentum first", "3": "then schedule"}
@@ -91,7 +81,7 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
     )
     figure = Figure(figsize=(PAGE_INCHES, high + 0.76))
     axis = place_axes(figure, (LABEL_INCHES, 0.38, EFFECT_INCHES, high))
-    _draw_effects(axis, tables["repeats"], rows, runs, study)
+    _draw_effects(axis, tables["by_run"], rows, runs, study)
     left = LABEL_INCHES + EFFECT_INCHES + 0.2 + SENTENCE_INCHES
     wide = PAGE_INCHES - left - COUNT_INCHES
     deep = LINE_INCHES * (len(differing) + 1)
