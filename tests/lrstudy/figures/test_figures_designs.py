@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from lrstudy.drawing.style import look_of
 from lrstudy.figures import budget as fig_budget
+from lrstudy.figures import repeats as fig_repeats
 from lrstudy.figures import specification as fig_specification
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -146,6 +148,16 @@ def test_repeats_show_every_run_of_every_primary_effect() -> None:
     holds, narrowly, fails = "#333333", "#b5b5b5", "#ffffff"
     assert fills == {"once": [fails, fails, holds], "often": [holds, narrowly, fails]}
     assert {"1/3", "2/3"} <= set(words(figure))
+
+
+def test_repeats_name_so_many_sentences_at_most() -> None:
+    once = tables.verdicts().query("sentence == 'once'")
+    many = pd.concat([once.assign(sentence=f"sentence {i:02}") for i in range(30)])
+    figure = draw("repeats", verdicts=many)
+    labels = [text.get_text() for text in figure.axes[1].get_yticklabels()]
+    assert labels == [f"sentence {i:02}" for i in range(fig_repeats.MOST_SENTENCES)]
+    assert "and 6 more" in words(figure)
+    assert figure.get_size_inches()[1] < 6
 
 
 def test_repeats_that_all_agree_and_one_that_lacks_an_effect() -> None:

@@ -49,6 +49,9 @@ SPREAD = 0.76
 LINE_INCHES = 0.16
 LABEL_INCHES, EFFECT_INCHES = 1.42, 1.85
 SENTENCE_INCHES, COUNT_INCHES = 1.5, 0.35
+MOST_SENTENCES = 24
+"""Sentences that are named, at most: those that hold in the fewest runs."""
+
 NARROW = 1.0
 """A sentence that holds by less than so many half-widths of its interval holds narrowly."""
 
@@ -73,7 +76,7 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
     asked = asked_of(CLAIMS, study)
     verdicts = tables["verdicts"]
     runs = sorted(verdicts["run"].unique())
-    differing = _differing(verdicts, len(runs))
+    differing, more = _differing(verdicts, len(runs))
     rows = _place(asked)
     high = max(
         ROW_INCHES * (max(rows.values()) + 0.9),
@@ -86,7 +89,7 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
     wide = PAGE_INCHES - left - COUNT_INCHES
     deep = LINE_INCHES * (len(differing) + 1)
     matrix = place_axes(figure, (left, 0.38 + high - deep, wide, deep))
-    _draw_verdicts(matrix, differing, runs)
+    _draw_verdicts(matrix, differing, runs, more)
     matrix.set_title("run", pad=3)
     matrix.legend(
         handles=[Line2D([], [], label=word, **style) for word, style in HOLDS.items()],
@@ -145,15 +148,21 @@ def _draw_effects(
     finish_axis(axis, limits(pd.concat(shown), study.margin), max(rows.values()))
 
 
-def _differing(verdicts: pd.DataFrame, n_runs: int) -> dict[str, pd.DataFrame]:
-    """Return the verdicts of each sentence that some run has not, those with fewest runs first."""
+def _differing(verdicts: pd.DataFrame, n_runs: int) -> tuple[dict[str, pd.DataFrame], int]:
+    """Return the verdicts of sentences that some run has not, and how many more such there are.
+
+    Those with the fewest runs come first.
+    """
     found = {str(name): rows.set_index("run") for name, rows in verdicts.groupby("sentence")}
     holds = {name: int(rows["holds"].sum()) for name, rows in found.items()}
     order = sorted((count, name) for name, count in holds.items() if count < n_runs)
-    return {name: found[name] for _, name in order}
+    shown = {name: found[name] for _, name in order[:MOST_SENTENCES]}
+    return shown, len(order) - len(shown)
 
 
-def _draw_verdicts(axis: Axes, differing: Mapping[str, pd.DataFrame], runs: list[int]) -> None:
+def _draw_verdicts(
+    axis: Axes, differing: Mapping[str, pd.DataFrame], runs: list[int], more: int
+) -> None:
     """Draw one line a sentence, one mark a run, and count the runs in which it holds."""
     for y, (name, rows) in enumerate(differing.items()):
         axis.axhline(y, color=PALE, linewidth=0.6, zorder=0)
@@ -173,6 +182,9 @@ def _draw_verdicts(axis: Axes, differing: Mapping[str, pd.DataFrame], runs: list
         )
     if not differing:
         axis.text(0, 0, "every sentence holds in every run", va="center", color=GREY)
+    if more:
+        words = f"and {more} more"
+        axis.text(0, len(differing) - 0.1, words, va="center", fontsize=SMALL, color=GREY)
     axis.set(xlim=(-0.6, len(runs) - 0.4), ylim=(len(differing) - 0.3, -0.6))
     axis.set_xticks(range(len(runs)), ["this" if run == 0 else str(run) for run in runs])
     axis.set_yticks(range(len(differing)), list(differing), fontsize=SMALL)
