@@ -125,6 +125,19 @@ def test_specifications_are_drawn_above_their_choices() -> None:
     assert len(shaded) == 4
 
 
+def test_specifications_of_outcomes_that_are_asked() -> None:
+    table = tables.outcomes()
+    some = table[(table["hypothesis"] == "H4") & (table["outcome"] != "speed")]
+    figure = draw("specification", outcomes=some)
+    assert [axis.get_title("left") for axis in figure.axes[::2]] == [
+        *fig_specification.OUTCOMES.values()
+    ][:3]
+    assert len(figure.axes[3].lines) == 3 * len(INITIALIZERS)
+    only = effects()
+    with pytest.raises(ValueError, match=r"no row with .*'W1'"):
+        draw("specification", effects=only[only["hypothesis"] != "W1"])
+
+
 def test_repeats_show_every_run_of_every_primary_effect() -> None:
     figure = draw("repeats")
     effect, matrix = figure.axes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -135,7 +136,13 @@ def specifications(
     """
     rows = tables["effects"] if outcome == "accuracy" else tables["outcomes"]
     cell = {} if outcome == "accuracy" else {"outcome": outcome}
-    asked = asked_effects(study.hypotheses)
+    # Not every hypothesis is asked of other outcomes.
+    other = set(rows["hypothesis"])
+    asked = {
+        (name, place)
+        for name, place in asked_effects(study.hypotheses)
+        if outcome == "accuracy" or name in other
+    }
     found = []
     for ((recipe, momentum), names), protocol in itertools.product(ASKED.items(), PROTOCOLS):
         for name in names:
@@ -160,16 +167,18 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
     ValueError
         An estimate is missing that the study asks for.
     """
-    curves = {outcome: specifications(tables, study, outcome) for outcome in OUTCOMES}
+    each = {outcome: specifications(tables, study, outcome) for outcome in OUTCOMES}
+    curves = {outcome: found for outcome, found in each.items() if found}
     lines = _lines(curves["accuracy"], study)
     deep = LINE_INCHES * (max(lines.values()) + 0.8)
     block = HIGH + deep + 0.32
     bottom, wide = 0.08, (PAGE_INCHES - LABEL_INCHES - GAP_INCHES - 0.05) / 2
-    figure = Figure(figsize=(PAGE_INCHES, bottom + block * 2))
+    n_rows = math.ceil(len(curves) / 2)
+    figure = Figure(figsize=(PAGE_INCHES, bottom + block * n_rows))
     for i, (outcome, found) in enumerate(curves.items()):
         row, column = divmod(i, 2)
         x = LABEL_INCHES + column * (wide + GAP_INCHES)
-        y = bottom + (1 - row) * block
+        y = bottom + (n_rows - 1 - row) * block
         axis = place_axes(figure, (x, y + deep + 0.05, wide, HIGH - 0.05))
         margin = study.margin if outcome in ("accuracy", "balanced") else 0.0
         _draw_curve(axis, found, list(study.initializers), margin)
