@@ -21,7 +21,7 @@ from lrstudy.drawing.style import (
     PAGE_INCHES,
     PALE,
     Look,
-    choose,
+    choose_one,
     face,
     look_of,
     place_axes,
@@ -132,30 +132,28 @@ def specifications(
     Raises
     ------
     ValueError
-        One of them is missing.
+        One of them is missing, or there twice.
     """
-    rows = tables["effects"] if outcome == "accuracy" else tables["outcomes"]
-    cell = {} if outcome == "accuracy" else {"outcome": outcome}
-    # Not every hypothesis is asked of other outcomes.
-    other = set(rows["hypothesis"])
-    asked = {
-        (name, place)
-        for name, place in asked_effects(study.hypotheses)
-        if outcome == "accuracy" or name in other
-    }
+    asked = asked_effects(study.hypotheses)
+    rows = tables["effects"]
+    if outcome != "accuracy":
+        rows = tables["outcomes"]
+        rows = rows[rows["outcome"] == outcome]
+        # Not every hypothesis is asked of other outcomes.
+        others = set(rows["hypothesis"])
+        asked = {(name, protocol) for name, protocol in asked if name in others}
     found = []
     for ((recipe, momentum), names), protocol in itertools.product(ASKED.items(), PROTOCOLS):
         for name in names:
             if (name, protocol) not in asked:
                 continue
-            estimates = choose(rows, hypothesis=name, protocol=protocol, **cell)
-            for row in estimates[estimates["initializer"].isin(list(study.initializers))].to_dict(
-                "records"
-            ):
+            for initializer in study.initializers:
+                cell = {"hypothesis": name, "protocol": protocol, "initializer": initializer}
+                row = choose_one(rows, **cell)
                 ends = [row["difference"], row["low"], row["high"]]
                 if outcome in TURNED:
                     ends = [-row["difference"], -row["high"], -row["low"]]
-                found.append(Specification(recipe, momentum, protocol, row["initializer"], *ends))
+                found.append(Specification(recipe, momentum, protocol, initializer, *ends))
     return sorted(found, key=lambda specification: specification.difference)
 
 
