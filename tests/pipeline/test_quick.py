@@ -167,8 +167,8 @@ def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> 
             (scripts / name).write_text(text)
 
     trains = {"train_keras", "train_kernel"}
-    plot = edited("lrstudy/figures/ladder.py")
-    assert "draw_figure" in plot
+    plot = edited("lrstudy/figures/recipes.py")
+    assert "draw_figures" in plot
     assert not plot & (trains | {"analyse_runs"})
     assert trains <= edited("lrstudy/schedules/step_code.py")
     assert edited("lrstudy/kernel/assembly.py") & trains == {"train_kernel"}
@@ -181,7 +181,7 @@ def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> 
     assert "analyse_further" not in tuned
     words = edited("paperledger/claims/sentences.py")
     assert "check_sentences" in words
-    assert not words & {"write_claims", "draw_figure"}
+    assert not words & {"write_claims", "draw_figures"}
 
 
 def turkish(folder: Path) -> str:
