@@ -47,8 +47,10 @@ def setting_claims(settings: Mapping[str, Any], updates_per_epoch: int) -> Claim
             ("momenta", "momenta"),
         ):
             claims[f"grid.{name}"] = Claim(len(settings["grid"][key]))
-    if "tuning" in analysis:
-        claims["grid.selection"] = Claim(analysis["tuning"]["selection_replicates"])
+    if plan := settings.get("plan"):
+        claims["plan.date"] = Claim(plan["date"])
+        claims["plan.commit"] = Claim(plan["commit"][:7])
+        claims["plan.sha256"] = Claim(plan["sha256"][:12])
     for name, part in settings["parts"].items():
         if "datasets" in part:
             claims[f"{name}.datasets"] = Claim(len(part["datasets"]))

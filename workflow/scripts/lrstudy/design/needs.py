@@ -12,7 +12,7 @@ from typing import Any
 
 from paperledger.io.tables import contracts_of
 
-from lrstudy.design.arms import analysed_parts
+from lrstudy.design.arms import analysed_parts, hypotheses_of
 from lrstudy.tables import results
 
 RESULTS: dict[str, tuple[str, ...]] = {
@@ -45,8 +45,12 @@ def effects_among(claims: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def asked_effects(hypotheses: Mapping[str, Mapping[str, Any]]) -> set[tuple[str, str]]:
-    """Return each of ``analysis.hypotheses`` with every protocol that it is asked on."""
-    return {(name, place) for name, asked in hypotheses.items() for place in asked["protocols"]}
+    """Return each of ``analysis.hypotheses`` with every protocol that it is asked on.
+
+    One that is asked of each of several values stands once for each: U1.12.
+    """
+    each = hypotheses_of({"hypotheses": hypotheses})
+    return {(name, place) for name, asked in each.items() for place in asked["protocols"]}
 
 
 def _has(value: Any, words: Sequence[str]) -> bool:
@@ -85,7 +89,7 @@ def lacking(
         parts = {name: config["parts"][name] for name in analysed_parts(config)}
         config = {**config, "analysis": {**analysis, "parts": parts}}
     found = [need for need in dict.fromkeys(wanted) if not _has(config, need.split("."))]
-    # Whoever gives analysis.tuning its protocols gives analysis.tuning.
+    # Whoever gives analysis.tuning its part gives analysis.tuning.
     found = [need for need in found if not any(f"{need}." in other for other in found)]
     shown = effects_among(claims)
     asked = asked_effects(analysis.get("hypotheses") or {})
