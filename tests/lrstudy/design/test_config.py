@@ -183,8 +183,9 @@ def test_an_unknown_key_is_named_with_those_that_are_known(
     ["training", "arms.step_m09.schedule.drop", "arms.step_m09.schedule.name", "analysis.seed",
      "datasets.iris.sha256", "first_replicate", "analysis.baseline", "analysis.outcomes",
      "analysis.families.primary.method", "analysis.tuning.inner_part", "plan.commit",
-     "datasets.ionosphere.protocols.inner.reported_rows", "variants.budget.arms", f"{H1}.add.0.arm", "initializers.normal_005.kind",
-     "initializers.normal_005.stddev", "parts.crossed.protocols.tail.shuffles"],
+     "datasets.ionosphere.protocols.inner.reported_rows", "variants.budget.arms", f"{H1}.add.0.arm",
+     "initializers.normal_005.kind", "initializers.normal_005.stddev",
+     "parts.crossed.protocols.tail.shuffles"],
 )  # fmt: skip
 def test_a_missing_key_is_named(config: Any, path: str) -> None:
     above, _, key = path.rpartition(".")

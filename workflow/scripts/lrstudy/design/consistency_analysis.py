@@ -148,23 +148,26 @@ def _tuning(study: Study) -> Iterator[str]:
     yield from missing
     if missing:
         return
+    splits = {}
     for key, name, protocol in (
         ("part", tuning.part, "resample"),
         ("inner_part", tuning.inner_part, "inner"),
     ):
         at, part = f"{where}.{key}", study.parts[name]
-        if part.arms != "grid" or study.datasets_of(name) != [study.dataset]:
-            yield f"{at}: found {name!r}, expected a part that trains the grid, on {study.dataset}"
-        yield from unknown(f"{at}: protocols of {name}", [protocol], part.protocols.given())
-        yield from unknown("analysis.initializer", [analysis.initializer], part.initializers)
         size = part.protocols.given().get(protocol)
-        if size and size.seeds != 1:
+        if part.arms != "grid" or study.datasets_of(name) != [study.dataset] or not size:
+            yield (
+                f"{at}: found {name!r}, expected a part that trains the grid on {protocol}, on "
+                f"{study.dataset} alone"
+            )
+            continue
+        yield from unknown("analysis.initializer", [analysis.initializer], part.initializers)
+        if size.seeds != 1:
             yield f"parts.{name}.protocols.{protocol}.seeds: found {size.seeds}, allowed is 1"
         yield from independent(study, at, [name])
-    chosen = study.parts[tuning.inner_part].protocols.inner
-    scored = study.parts[tuning.part].protocols.resample
-    if chosen and scored and chosen.splits != scored.splits:
+        splits[key] = size.splits
+    if len(splits) == 2 and splits["part"] != splits["inner_part"]:
         yield (
-            f"parts.{tuning.inner_part}.protocols.inner.splits: found {chosen.splits}, allowed is "
-            f"{scored.splits}, the random splits of {tuning.part}, where the chosen are scored"
+            f"parts.{tuning.inner_part}.protocols.inner.splits: found {splits['inner_part']}, "
+            f"allowed is {splits['part']}, those of {tuning.part}, on which the chosen are scored"
         )
