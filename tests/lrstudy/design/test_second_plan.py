@@ -1,4 +1,4 @@
-"""The configuration trains what docs/second-plan.md says, and the page is the one that was fixed."""
+"""The configuration trains what docs/second-plan.md says, and the page is as it was fixed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_each_part_has_as_many_networks_as_planned(
     page: str, table: dict[str, tuple[str, str, int]], config: Any, members: pd.DataFrame
 ) -> None:
     assert list(table) == list(PARTS)
-    assert sorted(sum(PARTS.values(), [])) == sorted(config["parts"])
+    assert sorted(name for parts in PARTS.values() for name in parts) == sorted(config["parts"])
     counted = members.groupby("part").size()
     found = {row: int(counted[parts].sum()) for row, parts in PARTS.items()}
     assert found == {row: n for row, (_, _, n) in table.items()}
