@@ -93,7 +93,12 @@ ALONE: list[tuple[str, Any, str | None, str]] = [
     ("parts.tuning.protocols.inner.splits", 100, None, "found 100, allowed is 200, those of ridge"),
     ("parts.tuning.protocols.inner.seeds", 2, None, "found 2, allowed is 1"),
     ("parts.ridge.protocols.resample.seeds", 2, None, "found 2, allowed is 1"),
-    ("parts.tuning.initializers", ["normal_005"], "analysis.initializer", "'glorot_uniform'"),
+    (
+        "parts.tuning.initializers",
+        ["glorot_uniform", "normal_005"],
+        None,
+        "found 'normal_005', allowed is one of glorot_uniform",
+    ),
     (
         "parts.ridge.protocols.resample.splits",
         100,

@@ -127,6 +127,14 @@ def no_grid(config: Any) -> None:
     put(config, "agreement.arms", ["step_m09"])
 
 
+def chosen_from_other_weights(config: Any) -> None:
+    put(config, "parts.tuning.initializers", ["normal_005"])
+
+
+def a_schedule_called_all(config: Any) -> None:
+    put(config, "grid.schedules.all", config["grid"]["schedules"]["step"])
+
+
 def tuned_of_nothing(config: Any) -> None:
     drop(config, "grid")
     for name in ("ridge", "ridge_normal", "tuning"):
@@ -275,6 +283,14 @@ SEVERAL: list[tuple[Callable[[Any], None], list[tuple[str, str]]]] = [
             for name in ("ridge", "ridge_normal", "tuning")
         ],
     ),
+    (
+        chosen_from_other_weights,
+        [
+            ("analysis.initializer", "found 'glorot_uniform', allowed is one of normal_005"),
+            ("parts.tuning.initializers", "'normal_005', allowed is one of glorot_uniform"),
+        ],
+    ),
+    (a_schedule_called_all, [("grid.schedules", "found 'all', which stands for all of them")]),
     (tuned_of_nothing, [("analysis.tuning", "there is no grid")]),
 ]
 

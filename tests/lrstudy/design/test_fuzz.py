@@ -16,11 +16,10 @@ import pytest
 import yaml
 from hypothesis import event, given
 from hypothesis import strategies as st
-from lrstudy.analysis.pairing import Cells, pairs, planned, tuned
-from lrstudy.analysis.tuning import tuned_table
+from lrstudy.analysis.pairing import Cells, pairs, planned
 from lrstudy.data.dataset import Dataset
 from lrstudy.data.sizes import training_rows
-from lrstudy.design.arms import setting_of
+from lrstudy.design.arms import hypotheses_of, setting_of
 from lrstudy.design.config import check_config
 from lrstudy.design.plan import chunks, plan_members, rates_table
 from lrstudy.kernel.assembly import assemble, trained_alike
@@ -114,10 +113,12 @@ NUMBERS = st.sampled_from(
      0.99, 0.9999999, 0.99999999, 1.0, 2.5, 1e5, 1e39, 1e300, float("inf"), float("nan")]
 ) | st.integers() | st.floats()  # fmt: skip
 WORDS = st.sampled_from(
-    ["baseline", "step", "time_based", "plateau_inner", "constant_m08", "grid", "framework",
-     "study", "official", "crossed", "tail", "resample", "tail-resample", "kernel", "keras",
+    ["constant_m00", "step_m09", "time_based_m08", "plateau_inner", "constant_m08", "grid",
+     "framework", "factorial", "ridge", "tuning", "budget", "written", "batch", "crossed", "tail",
+     "resample", "official", "inner", "tail-resample", "kernel", "keras", "svm", "majority",
+     "step_m09 budget 12", "step_m09 budget *", "time_based_m08 batch *", "elsewhere", "holm",
      "glorot_uniform", "normal_005", "primary", "secondary", "constant", "cosine", "one_cycle",
-     "* 0.1 0.8", "cosine 0.1 0.9", "* 0.2 0", "H1", "H9c", "inner", "training", "rate/epochs",
+     "* 0.1 0.8", "cosine 0.1 0.9", "* 0.2 0", "H1", "H9c", "U1", "training", "rate/epochs",
      "../x", "", "a\0b", "2026-02-30", "best", "stop", "a" * 3000]
 ) | st.text(max_size=5)  # fmt: skip
 SCALARS = st.one_of(
@@ -181,7 +182,10 @@ def works(config: Any, dataset: Dataset, path: Path) -> str:
         for part in config["parts"].values()
         for size in part["protocols"].values()
     ]
-    numbers = [n * np.prod([v for v in size.values()], dtype=float) for n, size in sizes]
+    numbers = [
+        n * np.prod([v for v in size.values() if not isinstance(v, dict)], dtype=float)
+        for n, size in sizes
+    ]
     figures = config.get("figures", {})
     epochs = max([config["training"]["epochs"], *(f["epochs"] for f in figures.values())])
     if sum(numbers) > 20_000 or epochs * 351 / config["training"]["batch_size"] > 20_000:
@@ -199,12 +203,25 @@ def works(config: Any, dataset: Dataset, path: Path) -> str:
         if table["n_rows"] == len(dataset.labels):
             trains(members[members["dataset"] == own], config, dataset)
     runs = members.assign(n_validation=100, n_correct=members["replicate"] % 97)
-    cells = Cells(runs, config["analysis"], own)
-    asked = [*planned(config["analysis"], cells)]
-    if "tuning" in config["analysis"]:
-        asked += tuned(tuned_table(runs, config), config["analysis"], config["grid"])
-    assert any(pairs(cells, question) is not None for question in asked)
+    analysis = {**config["analysis"], "hypotheses": hypotheses_of(config["analysis"])}
+    cells = Cells(runs, analysis, own)
+    found = [pairs(cells, question) for question in planned(analysis, cells)]
+    assert any(pair is not None for pair in found)
+    if "tuning" in analysis:
+        where_chosen_as_scored(members, analysis["tuning"])
     return "passes, planned"
+
+
+def where_chosen_as_scored(members: pd.DataFrame, tuning: Any) -> None:
+    """Hold that each cell that chooses is scored, on the same split, and no other cell is."""
+    names = {"inner": tuning["inner_part"], "resample": tuning["part"]}
+    keys = ["initializer", "arm", "replicate", "split"]
+    judged, scored = (
+        members[(members["part"] == part) & (members["protocol"] == protocol)][keys]
+        for protocol, part in names.items()
+    )
+    scored = scored[scored["initializer"].isin(judged["initializer"])]
+    assert len(judged) and set(map(tuple, judged.to_numpy())) == set(map(tuple, scored.to_numpy()))
 
 
 def trains(members: pd.DataFrame, config: Any, dataset: Dataset) -> None:
@@ -221,7 +238,7 @@ def trains(members: pd.DataFrame, config: Any, dataset: Dataset) -> None:
         compared = compared.assign(
             initializer=agreement["initializers"][0],
             split=0,
-            **dict.fromkeys(streams, agreement["first_replicate"]),
+            **dict.fromkeys(streams, config["first_replicate"]),
         )
         members = pd.concat([members, compared])
     members = members.reset_index(drop=True)
@@ -238,7 +255,6 @@ def trains(members: pd.DataFrame, config: Any, dataset: Dataset) -> None:
 def tiny(quick: Any) -> Any:
     """The tiny study with a part of its grid, to be planned in a moment."""
     grid = quick["grid"]
-    grid["initial_rates"] = [0.1, 0.2]
     kept = ("constant", "time_per_update", "polynomial", "cosine_restarts", "one_cycle")
     grid["schedules"] = {name: grid["schedules"][name] for name in kept}
     arms = quick["agreement"]["arms"]

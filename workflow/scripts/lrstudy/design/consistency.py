@@ -58,6 +58,8 @@ def _arms(study: Study) -> Iterator[str]:
             )
     if study.grid and len(set(study.grid.names)) < len(study.grid.names):
         yield "grid: two of its arms have one name, as their numbers agree in six digits"
+    if study.grid and "all" in study.grid.schedules:
+        yield "grid.schedules: found 'all', which stands for all of them where they are tuned"
     for name in {*study.arms, *((study.agreement and study.agreement.beside) or ())}:
         if name in REFERENCES:
             yield f"arms: found {name!r}, which is a classifier of hypotheses"

@@ -166,8 +166,13 @@ def _tuning(study: Study) -> Iterator[str]:
             yield f"parts.{name}.protocols.{protocol}.seeds: found {size.seeds}, allowed is 1"
         yield from independent(study, at, [name])
         splits[key] = size.splits
-    if len(splits) == 2 and splits["part"] != splits["inner_part"]:
+    if len(splits) < 2:
+        return
+    where, scored = f"parts.{tuning.inner_part}", study.parts[tuning.part]
+    chosen = study.parts[tuning.inner_part]
+    yield from unknown(f"{where}.initializers", chosen.initializers, scored.initializers)
+    if splits["part"] != splits["inner_part"]:
         yield (
-            f"parts.{tuning.inner_part}.protocols.inner.splits: found {splits['inner_part']}, "
+            f"{where}.protocols.inner.splits: found {splits['inner_part']}, "
             f"allowed is {splits['part']}, those of {tuning.part}, on which the chosen are scored"
         )
