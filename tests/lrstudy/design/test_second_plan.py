@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from lrstudy.claims.study import plan_claims
 from lrstudy.design.arms import all_arms, part_arms
 from lrstudy.design.plan import plan_members
 from lrstudy.design.plan_page import check_plan
@@ -135,6 +136,14 @@ def test_the_page_is_the_one_that_was_committed(config: Any, root: Path) -> None
     if knows(root) and not ask(root, "cat-file", "-e", plan["commit"]).returncode:
         added = ask(root, "log", "--diff-filter=A", "--format=%H", "--", plan["page"])
         assert added.stdout.split() == [plan["commit"]]
+
+
+def test_the_text_may_name_the_plan(config: Any) -> None:
+    found = {name: claim.text for name, claim in plan_claims(config).items()}
+    assert found == {
+        "plan.date": "2026-11-26", "plan.commit": "d0dfccb", "plan.sha256": "7d5507cb52f2"
+    }  # fmt: skip
+    assert plan_claims({}) == {}
 
 
 @pytest.fixture

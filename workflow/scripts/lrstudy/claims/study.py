@@ -47,10 +47,6 @@ def setting_claims(settings: Mapping[str, Any], updates_per_epoch: int) -> Claim
             ("momenta", "momenta"),
         ):
             claims[f"grid.{name}"] = Claim(len(settings["grid"][key]))
-    if plan := settings.get("plan"):
-        claims["plan.date"] = Claim(plan["date"])
-        claims["plan.commit"] = Claim(plan["commit"][:7])
-        claims["plan.sha256"] = Claim(plan["sha256"][:12])
     for name, part in settings["parts"].items():
         if "datasets" in part:
             claims[f"{name}.datasets"] = Claim(len(part["datasets"]))
@@ -60,6 +56,19 @@ def setting_claims(settings: Mapping[str, Any], updates_per_epoch: int) -> Claim
                     unit = key if key in ("splits", "seeds") else ""
                     claims[f"{name}.{protocol}.{key}"] = Claim(size[key], unit)
     return claims
+
+
+@found_by("write_claims", SETTINGS)
+def plan_claims(settings: Mapping[str, Any]) -> Claims:
+    """Quote the page that fixed the study: its day, and the beginnings of its commit and hash."""
+    if "plan" not in settings:
+        return {}
+    plan = settings["plan"]
+    return {
+        "plan.date": Claim(plan["date"]),
+        "plan.commit": Claim(plan["commit"][:7]),
+        "plan.sha256": Claim(plan["sha256"][:12]),
+    }
 
 
 @found_by("write_claims", SETTINGS)
