@@ -165,6 +165,8 @@ def test_members_of_the_comparison(config: Any) -> None:
     assert drawn["replicate"].tolist() == [1_000_000, 1_000_001] * 2
     assert drawn["split"].equals(drawn["replicate"])
     assert set(drawn["arm"]) == {"step_m09"}
+    config["agreement"]["protocol"] = "inner"
+    assert comparison_members(config)["split"].equals(drawn["split"])
 
 
 def test_every_schedule_is_compared(config: Any) -> None:
