@@ -251,14 +251,45 @@ def trains(members: pd.DataFrame, config: Any, dataset: Dataset) -> None:
         lay_out_members(chosen, lay_out(ingredients))
 
 
+ASKED = [
+    "H1",
+    "H1d",
+    "H6",
+    "H7",
+    "H1o",
+    "R1",
+    "R3",
+    "L4",
+    "P1",
+    "B1",
+    "I1",
+    "A1",
+    "K1",
+    "U1",
+    "V5",
+    "X1",
+]
+
+
 @pytest.fixture
 def tiny(quick: Any) -> Any:
-    """The tiny study with a part of its grid, to be planned in a moment."""
+    """The tiny study with a part of its grid, variants and questions, to be planned in a moment."""
     grid = quick["grid"]
-    kept = ("constant", "time_per_update", "polynomial", "cosine_restarts", "one_cycle")
+    kept = ("constant", "polynomial", "one_cycle")
     grid["schedules"] = {name: grid["schedules"][name] for name in kept}
     arms = quick["agreement"]["arms"]
     arms[:] = [name for name in arms if " " not in name or name.split(" ")[0] in kept]
+    for variant in quick["variants"].values():
+        variant["arms"] = ["constant_m08", "time_based_m08"]
+    for name in ("budget_long", "ridge_normal"):
+        del quick["parts"][name]
+    quick["parts"]["elsewhere"]["datasets"] = ["iris", "digits"]
+    for part in quick["parts"].values():
+        for size in part["protocols"].values():
+            size.update({key: min(n, 3) for key, n in size.items() if type(n) is int})
+    analysis = quick["analysis"]
+    analysis["hypotheses"] = {name: analysis["hypotheses"][name] for name in ASKED}
+    analysis["outcomes"] = ["H1", "H6", "H7"]
     return quick
 
 
