@@ -10,15 +10,12 @@ from lrstudy.analysis.effects import effects_table
 from lrstudy.analysis.pairing import Asked, Cells, Pairs, pairs
 
 GRID = {
+    "initial_rates": [0.1, 0.2, 1.0],
+    "momenta": [0.0, 0.9],
     "schedules": {
-        "constant": {"label": "constant"},
-        "cosine": {"label": "cosine"},
-        "step": {"label": "step"},
-    }
+        name: {"label": name, "schedule": {"name": name}} for name in ("constant", "cosine", "step")
+    },
 }
-NO_CHOICE = pd.DataFrame(
-    columns=["dataset", "protocol", "initializer", "schedule", "initial_rate", "momentum"]
-)
 
 
 def analysis(**hypotheses: dict[str, Any]) -> dict[str, Any]:
@@ -29,15 +26,18 @@ def analysis(**hypotheses: dict[str, Any]) -> dict[str, Any]:
         "resamples": 199,
         "seed": 7,
         "equivalence_margin": 0.5,
-        "families": {"primary": "holm", "secondary": "fdr_bh", "other": "none"},
+        "families": {
+            "primary": {"method": "holm", "initializers": "each"},
+            "secondary": {"method": "fdr_bh", "initializers": "each"},
+            "other": {"method": "none", "initializers": "each"},
+        },
         "hypotheses": hypotheses,
         "tuning": {
             "hypothesis": "T",
             "family": "secondary",
             "part": "grid",
+            "inner_part": "inner",
             "reference": "constant",
-            "selection_replicates": 2,
-            "protocols": ["tail"],
         },
         "tutorial": {"n_validation": 116, "baseline_correct": 111, "schedule_correct": 115},
     }
@@ -79,6 +79,7 @@ def cell(
         "n_validation": n_validation,
         "n_correct": np.asarray(n_correct),
         "best_n_correct": np.asarray(n_correct) + 2,
+        "epochs": 50,
     }
     return pd.DataFrame(columns)
 
@@ -88,12 +89,16 @@ def runs(**arms: Any) -> pd.DataFrame:
 
 
 def ask(
-    table: pd.DataFrame, setting: dict[str, Any], initializer: str = "g", skipped: int = 0
+    table: pd.DataFrame,
+    setting: dict[str, Any],
+    initializer: str = "g",
+    references: pd.DataFrame | None = None,
+    outcome: str = "accuracy",
 ) -> Pairs | None:
-    """Pair the replicates of one hypothesis."""
-    cells = Cells(table, analysis(H1=setting), "own")
-    asked = Asked("H1", "own", setting["protocols"][0], initializer, setting, skipped)
-    return pairs(cells, asked)
+    """Pair the replicates of one hypothesis; the level of speed is that of arm z."""
+    cells = Cells(table, analysis(H1=setting) | {"baseline": "z"}, "own", references)
+    asked = Asked("H1", "own", setting["protocols"][0], initializer, setting)
+    return pairs(cells, asked, outcome)
 
 
 def found(table: pd.DataFrame, setting: dict[str, Any], **more: Any) -> Pairs:
@@ -103,7 +108,7 @@ def found(table: pd.DataFrame, setting: dict[str, Any], **more: Any) -> Pairs:
 
 
 def table_of(table: pd.DataFrame, **hypotheses: dict[str, Any]) -> pd.DataFrame:
-    return effects_table(table, NO_CHOICE, config_of(analysis(**hypotheses)))
+    return effects_table(table, None, None, config_of(analysis(**hypotheses)))
 
 
 def config_of(setting: dict[str, Any]) -> dict[str, Any]:

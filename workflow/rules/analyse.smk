@@ -1,8 +1,21 @@
+# Rows of the two sides of a random split of the study's own data; unused where it draws none.
+REPORTED = PROTOCOLS[OWN].get("resample", {"validation_rows": 0})["validation_rows"]
+SIDES = {
+    "n_train": DATA_TABLE["n_rows"] - REPORTED,
+    "n_validation": REPORTED,
+}
+
+
+RESAMPLED = PROTOCOLS[OWN].get("resample", {"validation_rows": 0})["validation_rows"]
+
+
 rule analyse_runs:
     input:
         code=code("analyse_runs.py"),
         data=DATA,
         runs=RESULTS / "runs.parquet",
+        curves=RESULTS / "curves.parquet",
+        references=RESULTS / "references.parquet",
     output:
         **tables_of("analyse_runs"),
     log:
@@ -13,7 +26,7 @@ rule analyse_runs:
         mem_mb=memory(205, 1.7e-3, NETWORKS),
         runtime=minutes(3, 1.3e-4, NETWORKS),
     params:
-        config=keys("dataset", "analysis", "grid", "training"),
+        config=keys("dataset", "analysis", "grid", "parts", "training"),
         table=DATA_TABLE,
     script:
         "../scripts/analyse_runs.py"
@@ -22,8 +35,8 @@ rule analyse_runs:
 rule analyse_further:
     input:
         code=code("analyse_further.py"),
-        data=DATA,
         runs=RESULTS / "runs.parquet",
+        references=RESULTS / "references.parquet",
     output:
         **tables_of("analyse_further"),
     log:
@@ -34,11 +47,12 @@ rule analyse_further:
         mem_mb=memory(227, 1.6e-3, NETWORKS),
         runtime=minutes(3, 1e-4, NETWORKS),
     params:
-        config={
-            **keys("dataset", "analysis", "parts"),
-            "protocols": PROTOCOLS[OWN],
+        config=keys("dataset", "analysis", "parts"),
+        # Rows of the two sides of a random split; unused where the study draws none.
+        sizes={
+            "n_train": DATA_TABLE["n_rows"] - RESAMPLED,
+            "n_validation": RESAMPLED,
         },
-        table=DATA_TABLE,
     script:
         "../scripts/analyse_further.py"
 
@@ -46,7 +60,12 @@ rule analyse_further:
 # Verdicts that are no tables; and tables that no claim quotes.
 JUDGED = [name for name in ("agreement", "decay_argument") if name in GIVEN]
 QUOTED = [name for name in GIVEN if name not in ("rates", *JUDGED)]
-GENERATED = [name for name, result in TEX_TABLES.items() if result in GIVEN]
+# The last two are of this study's other runs: rows of a table, and what stands before sentences.
+GENERATED = [
+    *(name for name, result in TEX_TABLES.items() if result in GIVEN),
+    "repeats",
+    "counts",
+]
 
 # Of the configuration all that the study is; where it is built and how are left out.
 STUDIED = {
@@ -71,9 +90,17 @@ rule write_claims:
         **{name: RESULTS / f"{name}.parquet" for name in QUOTED},
         **{name: RESULTS / f"{name}.json" for name in JUDGED},
         code=code("write_claims.py"),
+        repeats=local([str(path) for path in files_of(REPEATS, COUNTED)]),
+        sentences=local("paper/sentences.yaml"),
+        paper=TEX_SOURCES,
         runs=RESULTS / "runs.parquet",
     output:
         **{name: PAPER / f"generated/{name}.tex" for name in GENERATED},
+        **{
+            name: reported_table(contract)
+            for name, contract in contracts_of(repeat_tables).items()
+        },
+        judged=RESULTS / "repeats.json",
         numbers=RESULTS / "numbers.json",
         settings=RESULTS / "settings.json",
         tex=PAPER / "generated/claims.tex",
@@ -88,5 +115,6 @@ rule write_claims:
         settings=STUDIED,
         n_train=N_TRAIN,
         home=HOME,
+        repeats=COUNTED,
     script:
         "../scripts/write_claims.py"

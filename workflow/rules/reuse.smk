@@ -7,7 +7,7 @@ rule reuse_record:
     log:
         LOGS / "reuse_{name}.log",
     wildcard_constraints:
-        name=r"(runs|curves|agreement)\.parquet|decay_argument\.json",
+        name=r"(runs|curves|agreement|references)\.parquet|decay_argument\.json",
     conda:
         "../envs/study.yaml"
     resources:

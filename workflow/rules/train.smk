@@ -122,3 +122,25 @@ rule collect_runs:
         curve_parts=config["analysis"]["parts"],
     script:
         "../scripts/collect_runs.py"
+
+
+rule fit_references:
+    input:
+        code=code("fit_references.py"),
+        data=DATA,
+        members=RESULTS / "chunks/members.parquet",
+    output:
+        **tables_of("fit_references"),
+    log:
+        LOGS / "fit_references.log",
+    conda:
+        "../envs/study.yaml"
+    resources:
+        mem_mb=memory(227, 2e-4, NETWORKS),
+        runtime=minutes(3, 2e-4, NETWORKS),
+    params:
+        config=keys("dataset", "analysis"),
+        protocols=PROTOCOLS[OWN],
+        table=DATA_TABLE,
+    script:
+        "../scripts/fit_references.py"

@@ -1,4 +1,4 @@
-"""The table of effects: estimates, each schedule at its best, and the whole."""
+"""The table of effects: estimates, shares, what the draws resolve, and the whole."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from lrstudy.analysis.effects import effects_table, paired
-from lrstudy.analysis.pairing import BOTH, Pairs, tuned
+from lrstudy.analysis.effects import effects_table
+from lrstudy.analysis.estimates import estimate
+from lrstudy.analysis.pairing import BOTH, Pairs
+from lrstudy.analysis.tuning import choices_table
 from lrstudy.data.random_streams import generator
 from lrstudy.statistics.multiplicity import adjust
-from lrstudy.statistics.stats import paired_effect
+from lrstudy.statistics.resampling import bootstrap_means, percentile_intervals, sign_flip_p
 from lrstudy.tables.results import EFFECTS
+from paperledger.claims.quoted import table_claims
 from paperledger.io.tables import write_table
 
 from tests.helpers.effects_runs import (
     BASE,
     GRID,
-    NO_CHOICE,
     analysis,
+    both_initializers,
     cell,
     config_of,
     found,
@@ -98,56 +101,82 @@ def test_sums_that_tie_with_what_was_observed_count() -> None:
     assert compared > 5
 
 
-# --- each schedule at its best ------------------------------------------------
+# --- shares of the baseline's error -------------------------------------------
 
 
-def choice(schedule: str, rate: float, momentum: float, protocol: str = "tail") -> dict[str, Any]:
-    point = {"schedule": schedule, "initial_rate": rate, "momentum": momentum}
-    return {"dataset": "own", "protocol": protocol, "initializer": "g", **point}
+def shares(table: pd.DataFrame, setting: dict[str, Any], **changes: Any) -> pd.DataFrame:
+    config = config_of(analysis(H1=setting) | {"baseline": "z"} | changes)
+    return effects_table(table, None, None, config)
 
 
-def test_every_schedule_meets_the_reference_once() -> None:
-    choices = pd.DataFrame(
-        [choice("constant", 0.1, 0.9), choice("cosine", 1.0, 0.0), choice("step", 0.2, 0.95)]
-        + [choice("cosine", 0.5, 0.5, "resample"), choice("constant", 0.03, 0.0, "resample")]
+def test_a_share_is_of_the_baselines_error_on_the_same_replicates() -> None:
+    """Errors of 5 and 15, whose replicates alone the arms share: a quarter of 10."""
+    table = runs(z=[95, 85, 0, 0], a=[96, 87], b=[94, 84])
+    row = shares(table, hypothesis("a", "b")).iloc[0]
+    assert (row["difference"], row["share"]) == (2.5, pytest.approx(25))
+    # Resamples: 2 of 5, 3 of 15, or 5 of 20.
+    assert (row["share_low"], row["share_high"]) == pytest.approx((20, 40))
+    assert shares(table, hypothesis("a", "z")).iloc[0]["share"] == pytest.approx(15)
+
+
+def test_where_there_is_no_share() -> None:
+    ends = ["share", "share_low", "share_high"]
+    table = pd.concat(
+        [
+            both_initializers(a=[90, 91], b=[80, 80]),
+            runs(z=[95, 85]),
+            *(cell(arm, [80, 81], protocol="resample") for arm in "abz"),
+        ]
     )
-    asked = tuned(choices, analysis(), GRID)
-    assert [(q.hypothesis, q.protocol, q.initializer, q.skipped) for q in asked] == [
-        ("T.cosine", "tail", "g", 2), ("T.step", "tail", "g", 2), ("T.cosine", "resample", "g", 2)
-    ]  # fmt: skip
-    assert asked[0].setting == {
-        "label": "cosine, tuned",
-        "family": "secondary",
-        "part": "grid",
-        "add": [{"arm": "cosine 1 0"}],
-        "subtract": [{"arm": "constant 0.1 0.9"}],
-    }
-    assert asked[2].setting["subtract"] == [{"arm": "constant 0.03 0"}]
+    found = shares(table, hypothesis("a", "b")).set_index("initializer")[ends]
+    assert found.loc["g"].notna().all() and found.loc["n"].isna().all()
+    across = shares(table, hypothesis("a", "b", "tail-resample"))
+    assert across["difference"].notna().any() and across[ends].isna().all(axis=None)
+    sides = [{"arm": "a", "initializer": "n"}], [{"arm": "a", "initializer": "g"}]
+    assert shares(table, hypothesis(*sides))[ends].isna().all(axis=None)
+    # A baseline that some resamples find without error; and one of fewer replicates.
+    perfect = runs(a=[90, 91], b=[80, 80], z=[100, 90])
+    assert shares(perfect, hypothesis("a", "b"))[ends].isna().all(axis=None)
+    fewer = runs(a=[90, 91, 92], b=[80, 80, 80], z=[95, 85])
+    assert shares(fewer, hypothesis("a", "b"))[ends].isna().all(axis=None)
+    assert shares(table, hypothesis("a", "b"), baseline="y")[ends].isna().all(axis=None)
 
 
-def test_the_tuned_are_tested_in_their_family_on_what_did_not_choose() -> None:
-    base = np.concatenate([[0, 0], BASE])  # the first two chose
-    grid = [
-        cell(arm, values, part="grid")
-        for arm, values in {
-            "constant 0.1 0.9": base,
-            "cosine 1 0": base + np.concatenate([[50, 50], ones(6)]),
-            "step 0.2 0.95": base - np.concatenate([[50, 50], ones(5)]),
-            "step 0.1 0": base + 9,
-        }.items()
-    ]
-    table = pd.concat([*grid, runs(a=BASE + ones(4), z=BASE)])
-    choices = pd.DataFrame(
-        [choice("constant", 0.1, 0.9), choice("cosine", 1.0, 0.0), choice("step", 0.2, 0.95)]
+def test_a_share_does_not_change_the_rest() -> None:
+    table = pd.concat([study(), *(cell("y", [99] * 24, initializer=i) for i in "gn")])
+    without, with_shares = (
+        effects_table(table, None, None, config_of(analysis(**EVERYTHING) | changes))
+        for changes in ({}, {"baseline": "y"})
     )
-    setting = analysis(H1=hypothesis("a", "z", family="secondary"))
-    answer = effects_table(table, choices, config_of(setting))
-    assert answer["hypothesis"].tolist() == ["H1", "T.cosine", "T.step"]
-    assert answer["n"].tolist() == [6, 6, 6]
-    assert answer["difference"].tolist() == pytest.approx([4 / 6, 1, -5 / 6])
-    assert answer["p"].tolist() == pytest.approx([1 / 8, 1 / 32, 1 / 16])
-    assert answer["p_adjusted"].tolist() == pytest.approx([4 / 32, 3 / 32, 3 / 32])
-    assert answer["direction"].tolist() == ["unclear", "higher", "lower"]
+    assert with_shares["share"].notna().sum() == 2 + 2 + 1 + 2  # on the tail
+    kept = [name for name in without if not name.startswith("share")]
+    pd.testing.assert_frame_equal(with_shares[kept], without[kept], check_exact=True)
+
+
+# --- what the draws resolve ---------------------------------------------------
+
+
+def test_a_p_at_the_resolution_of_its_draws_is_a_bound(tmp_path: Path) -> None:
+    base = np.tile(BASE, 3)
+    table = runs(a=base + 1, b=base, c=base + (np.arange(18) < 3))
+    answer = table_of(table, H1=hypothesis("a", "b"), H2=hypothesis("c", "b"))
+    assert answer["resolved"].tolist() == [False, True]
+    assert answer["p"].tolist() == [0.01, pytest.approx(0.25, abs=0.1)]  # 2 / 200
+    write_table(answer, tmp_path / "effects.parquet", EFFECTS)
+    claims = table_claims(answer, EFFECTS)
+    printed = {name: claim.text for name, claim in claims.items() if ".g.p" in name}
+    assert printed["effect.H1.own.tail.g.p"] == "$<$0.01"
+    assert printed["effect.H1.own.tail.g.p_adjusted"] == "$<$0.02"
+    assert printed["effect.H2.own.tail.g.p"] == f"{answer['p'][1]:.2f}"
+    # Listed in full, the smallest p is what it is.
+    assert table_of(runs(a=BASE + 1, b=BASE), H1=hypothesis("a", "b"))["resolved"].all()
+
+
+def test_the_smallest_margin_is_the_larger_end() -> None:
+    row = table_of(runs(a=[95, 91, 96, 90], b=[91, 91, 92, 92]), H1=hypothesis("a", "b")).iloc[0]
+    assert row["margin"] == row["tost_high"] == max(abs(row["tost_low"]), row["tost_high"])
+    row = table_of(runs(a=[91, 91, 92, 92], b=[95, 91, 96, 90]), H1=hypothesis("a", "b")).iloc[0]
+    assert row["margin"] == -row["tost_low"] > 0
 
 
 # --- the whole table ----------------------------------------------------------
@@ -167,10 +196,20 @@ def study(seed: int = 3) -> pd.DataFrame:
         )
     ]
     cells += [
-        cell(f"{schedule} {rate} 0", rng.integers(100, 117, 24), n_validation=116, part="grid")
-        for schedule in ("constant", "cosine", "step")
-        for rate in (0.1, 0.2)
+        cell(f"{schedule} {rate:g} {momentum:g}", rng.integers(100, 117, 24), **where)
+        for schedule in GRID["schedules"]
+        for rate in GRID["initial_rates"]
+        for momentum in GRID["momenta"]
+        for where in (
+            {"part": "grid", "n_validation": 116},
+            {"part": "grid", "n_validation": 116, "protocol": "resample"},
+            {"part": "inner", "n_validation": 118, "protocol": "inner"},
+        )
     ]
+    for table in cells:
+        if table["protocol"].eq("inner").any():
+            table["split"] = table["replicate"]
+        table["val_loss"] = rng.random(24).astype(np.float32)
     return pd.concat(cells, ignore_index=True)
 
 
@@ -183,20 +222,17 @@ EVERYTHING = {
     ),
     "H5": hypothesis([{"arm": "a", "outcome": "best"}], "a", family="other"),
 }
-CHOICES = pd.DataFrame(
-    [choice("constant", 0.1, 0.0), choice("cosine", 0.2, 0.0), choice("step", 0.2, 0.0)]
-)
 
 
 def whole(table: pd.DataFrame, **changes: Any) -> pd.DataFrame:
     config = config_of(analysis(**EVERYTHING) | changes)
-    answer = effects_table(table, CHOICES, config)
+    answer = effects_table(table, None, choices_table(table, config), config)
     return answer.sort_values(list(EFFECTS.key)).reset_index(drop=True)
 
 
 def test_the_order_of_the_rows_is_irrelevant(tmp_path: Path) -> None:
     there = whole(study())
-    assert len(there) == 6 + 2 + 1 + 1 + 2 + 2
+    assert len(there) == 6 + 2 + 1 + 1 + 2 + 7
     write_table(there, tmp_path / "effects.parquet", EFFECTS)
     for seed in (1, 2):
         here = whole(study().sample(frac=1, random_state=seed))
@@ -205,6 +241,7 @@ def test_the_order_of_the_rows_is_irrelevant(tmp_path: Path) -> None:
 
 def test_parts_that_nobody_asks_for_do_not_matter() -> None:
     other = study(4).assign(part="crossed")
+    other = other[other["protocol"] != "inner"]
     pd.testing.assert_frame_equal(whole(pd.concat([other, study()])), whole(study()))
 
 
@@ -226,7 +263,7 @@ def test_adjusted_within_family_and_initializer() -> None:
 def test_a_row_does_not_depend_on_the_others() -> None:
     everything = whole(study()).set_index(list(EFFECTS.key))
     config = config_of(analysis(H2=EVERYTHING["H2"]))
-    alone = effects_table(study(), NO_CHOICE, config).set_index(list(EFFECTS.key))
+    alone = effects_table(study(), None, None, config).set_index(list(EFFECTS.key))
     columns = ["n", "difference", "low", "high", "p", "tost_p", "superiority"]
     pd.testing.assert_frame_equal(alone[columns], everything.loc[alone.index, columns])
 
@@ -248,21 +285,24 @@ def test_below_alpha_is_significant_and_alpha_itself_is_not() -> None:
     table = runs(z=BASE, a=BASE + ones(4), b=BASE - ones(4), c=BASE + ones(3))
     asked = {f"H{arm}": hypothesis(arm, "z", family="other") for arm in "abc"}
     setting = analysis(**asked) | {"confidence": 0.75}
-    found = effects_table(table, NO_CHOICE, config_of(setting))
+    found = effects_table(table, None, None, config_of(setting))
     assert found["p_adjusted"].tolist() == [0.125, 0.125, 0.25]
     assert found["direction"].tolist() == ["higher", "lower", "unclear"]
 
 
 def test_the_resampling_is_that_of_the_seed_after_the_configured_one() -> None:
     rng = np.random.default_rng(3)
-    asked = Pairs(rng.normal(size=40), rng.normal(size=40), np.arange(40))
-    settings = {"confidence": 0.9, "resamples": 199, "seed": 7}
-    expected = paired_effect(
-        asked.treatment,
-        asked.control,
-        asked.clusters,
-        confidence=0.9,
-        resamples=199,
-        rng=generator("resampling", 8),
-    )
-    assert paired(asked, settings).interval == expected.interval
+    number = np.arange(40)
+    asked = Pairs(rng.normal(size=40), rng.normal(size=40), number, number)
+    draws = generator("resampling", 8)
+    drawn = bootstrap_means(asked.means[:, None], resamples=199, rng=draws)
+    expected = percentile_intervals(drawn, 0.9)[:, 0].tolist()
+    p = sign_flip_p(asked.means[:, None], resamples=199, rng=draws)
+    found = estimate([asked], {"confidence": 0.9, "resamples": 199, "seed": 7})[0]
+    assert [found.interval.low, found.interval.high] == expected
+    assert found.p == p[0]
+
+
+def test_one_pair_is_too_few() -> None:
+    with pytest.raises(ValueError, match="a length of at least 2, found 1"):
+        table_of(runs(a=[90], b=[91]), H1=hypothesis("a", "b"))

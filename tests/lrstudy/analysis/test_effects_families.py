@@ -9,7 +9,6 @@ from lrstudy.analysis.pairing import BOTH
 
 from tests.helpers.effects_runs import (
     BASE,
-    NO_CHOICE,
     analysis,
     cell,
     config_of,
@@ -110,7 +109,7 @@ def test_a_comparison_of_initializers_is_in_the_family_of_each(
     compared = hypothesis([{"arm": "z", "initializer": "n"}], [{"arm": "z", "initializer": "g"}])
     setting = analysis(H1=hypothesis("a", "z"), H2=hypothesis("b", "z"), H3=compared)
     setting["initializer"] = primary
-    answer = effects_table(table, NO_CHOICE, config_of(setting))
+    answer = effects_table(table, None, None, config_of(setting))
     by = answer.set_index(["hypothesis", "initializer"])["p_adjusted"]
     assert by.to_dict() == pytest.approx(
         {
@@ -129,3 +128,23 @@ def test_a_family_of_comparisons_of_initializers_alone() -> None:
     sides = [{"arm": "a", "initializer": "n"}], [{"arm": "a", "initializer": "g"}]
     answer = table_of(table, H1=hypothesis(*sides), H2=hypothesis(*sides[::-1]))
     assert answer["p_adjusted"].tolist() == pytest.approx([2 / 16, 2 / 16])
+
+
+def test_one_family_over_both_initializers() -> None:
+    """By Holm over 1/32, 1/16 and 1/8 of g, and 1/32 of n."""
+    table = pd.concat(
+        [
+            runs(z=BASE, a=BASE + ones(6), b=BASE + ones(5), c=BASE + ones(4)),
+            *(cell(arm, BASE + ones(n), initializer="n") for arm, n in (("z", 0), ("a", 6))),
+        ]
+    )
+    setting = analysis(**{f"H{arm}": hypothesis(arm, "z") for arm in "abc"})
+    setting["families"]["primary"]["initializers"] = "together"
+    answer = effects_table(table, None, None, config_of(setting))
+    by = answer.set_index(["hypothesis", "initializer"])["p_adjusted"]
+    assert by.to_dict() == pytest.approx(
+        {("Ha", "g"): 4 / 32, ("Hb", "g"): 4 / 32, ("Hc", "g"): 4 / 32, ("Ha", "n"): 4 / 32}
+    )
+    setting["families"]["primary"]["initializers"] = "each"
+    apart = effects_table(table, None, None, config_of(setting))
+    assert apart.set_index(["hypothesis", "initializer"])["p_adjusted"]["Ha", "n"] == 1 / 32

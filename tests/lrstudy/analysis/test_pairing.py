@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
+from lrstudy.analysis.measures import baselines, context_of
 from lrstudy.analysis.pairing import BOTH, Asked, Cells, pairs, planned
 
 from tests.helpers.effects_runs import (
@@ -132,16 +135,11 @@ def test_another_outcome_of_the_same_arm() -> None:
     table = runs(a=[90, 95], b=[91, 91])
     setting = hypothesis([{"arm": "a", "outcome": "best"}], "a")
     assert found(table, setting).differences.tolist() == [2, 2]
-    cells = Cells(table, analysis(H1=setting), "own")
-    asked = Asked("H1", "own", "tail", "g", hypothesis("a", "b"))
-    best = pairs(cells, asked, "best")
-    assert best is not None
+    best = found(table, hypothesis("a", "b"), outcome="best")
     assert best.treatment.tolist() == [92, 97]
     # 115 of 116 or more is a success: 99.14 % of 100 rows is 100
     table = runs(a=[99, 100], b=[100, 98])
-    reach = pairs(Cells(table, analysis(H1=setting), "own"), asked, "reach")
-    assert reach is not None
-    assert reach.differences.tolist() == [-100, 100]
+    assert found(table, hypothesis("a", "b"), outcome="reach").differences.tolist() == [-100, 100]
 
 
 def test_a_part_by_name() -> None:
@@ -166,21 +164,118 @@ def test_parts_in_turn() -> None:
     assert ask(table, hypothesis("a", "c")) is None
 
 
-def test_replicates_that_chose_are_left_out() -> None:
-    table = runs(a=[90, 95, 97, 99], b=[91, 91, 96, 90])
-    answer = found(table, hypothesis("a", "b"), skipped=2)
-    assert answer.differences.tolist() == [1, 9]
-    assert answer.clusters.tolist() == [1002, 1003]
-    # the first by number, not by position
-    backwards = found(table[::-1], hypothesis("a", "b"), skipped=2)
-    assert backwards.differences.tolist() == [1, 9]
+def test_a_scale_is_a_factor_on_the_difference() -> None:
+    table = runs(a=[90, 95], b=[91, 91], c=[80, 85], d=[88, 81])
+    answer = found(table, hypothesis("a, b", "c, d", scale=0.5))
+    assert answer.differences.tolist() == [6.5, 10]
+    assert answer.treatment.tolist() == [90.5, 93]
+
+
+# --- arms with fewer replicates -----------------------------------------------
+
+
+def test_the_arm_with_the_fewest_replicates_names_the_pairs() -> None:
+    """Whichever side it is on, and on random splits, too."""
+    table = runs(a=[90, 95, 97, 99], b=[91, 91])
+    assert found(table, hypothesis("a", "b")).differences.tolist() == [-1, 4]
+    assert found(table, hypothesis("b", "a")).differences.tolist() == [1, -4]
+    assert found(table, hypothesis("a", "b")).replicates.tolist() == [1000, 1001]
     drawn = pd.concat(
-        cell(arm, values, protocol="resample", seeds=2)
-        for arm, values in {"a": range(80, 86), "b": [80] * 6}.items()
+        [cell("a", range(80, 86), protocol="resample"), cell("b", [80] * 4, protocol="resample")]
     )
-    answer = found(drawn, hypothesis("a", "b", "resample"), skipped=2)
-    assert answer.differences.tolist() == [2, 3, 4, 5]
-    assert answer.clusters.tolist() == [1001, 1001, 1002, 1002]
+    answer = found(drawn, hypothesis("a", "b", "resample"))
+    assert answer.differences.tolist() == [0, 1, 2, 3]
+    assert answer.clusters.tolist() == [1000, 1001, 1002, 1003]
+
+
+# --- reference classifiers ----------------------------------------------------
+
+
+def classified(protocol: str, n_correct: dict[int, int], name: str = "svm") -> pd.DataFrame:
+    columns = {"split": list(n_correct), "n_correct": list(n_correct.values())}
+    place = {"dataset": "own", "protocol": protocol, "classifier": name, "n_validation": 100}
+    return pd.DataFrame(columns).assign(**place)
+
+
+def test_a_classifier_is_paired_split_by_split() -> None:
+    """In whatever order its splits stand; those that no arm has do not matter."""
+    table = cell("a", [80, 81, 82, 83], protocol="resample", seeds=2)
+    references = classified("resample", {1001: 90, 7: 1, 1000: 95})
+    answer = found(table, hypothesis("svm", "a", "resample"), references=references)
+    assert answer.differences.tolist() == [15, 14, 8, 7]
+    assert answer.clusters.tolist() == [1000, 1000, 1001, 1001]
+
+
+def test_a_classifier_on_a_fixed_split_has_one_value() -> None:
+    answer = found(runs(a=[80, 85]), hypothesis("a", "svm"), references=classified("tail", {0: 82}))
+    assert answer.differences.tolist() == [-2, 3]
+
+
+def test_a_classifier_has_accuracy_alone_and_needs_an_arm() -> None:
+    references = classified("tail", {0: 82})
+    table = runs(a=[80, 85])
+    assert ask(table, hypothesis("a", "svm"), references=references, outcome="best") is None
+    assert ask(table, hypothesis("a", "logistic"), references=references) is None
+    both = pd.concat([references, classified("tail", {0: 80}, "logistic")])
+    with pytest.raises(ValueError, match="compares classifiers alone, expected an arm"):
+        ask(table, hypothesis("svm", "logistic"), references=both)
+    with pytest.raises(KeyError, match="1000"):
+        drawn = cell("a", [80, 81], protocol="resample")
+        ask(drawn, hypothesis("svm", "a", "resample"), references=classified("resample", {5: 1}))
+
+
+# --- what is held against the baseline ----------------------------------------
+
+
+def speeds(arm: str, epochs: list[int], n_correct: Any, **where: Any) -> pd.DataFrame:
+    """Runs that start at 89 of 100 rows and have 90 from one epoch on; of 51: never."""
+    table = cell(arm, n_correct, **where)
+    never = np.array(epochs) == 51
+    reached = ["" if epoch == 51 else f"{epoch:04x}" for epoch in epochs]
+    return table.assign(reached=reached, best_n_correct=np.where(never, 89, 90))
+
+
+def test_speed_is_held_against_the_baseline_of_the_same_place() -> None:
+    """It has a mean of 89.5 on the tail, of 90.5 on random splits, from g; from n 91."""
+    drawn = {"protocol": "resample"}
+    table = pd.concat(
+        [
+            speeds("z", [3, 7], [89, 90]),
+            speeds("a", [2, 51], [80, 80]),
+            speeds("z", [3, 7], [90, 91], **drawn),
+            speeds("a", [2, 51], [80, 80], **drawn),
+            speeds("z", [3, 7], [91, 91], initializer="n"),
+            speeds("a", [2, 51], [80, 80], initializer="n"),
+        ]
+    )
+    asked = hypothesis("a", "z")
+    answer = found(table, asked, outcome="speed")
+    assert answer.treatment.tolist() == [2, 51]
+    assert answer.control.tolist() == [3, 7]
+    assert found(table, asked, outcome="never").treatment.tolist() == [0, 100]
+    other = found(table, hypothesis("a", "z", "resample"), outcome="speed")
+    assert (other.treatment.tolist(), other.control.tolist()) == ([51, 51], [51, 51])
+    assert found(table, asked, initializer="n", outcome="speed").control.tolist() == [51, 51]
+    without = table[table["arm"] == "a"]
+    assert ask(without, hypothesis("a", "a"), outcome="speed") is None
+    assert ask(without, hypothesis("a", "a"), outcome="best") is not None
+
+
+def test_the_level_is_that_of_the_first_analysed_part_of_all_its_networks() -> None:
+    table = pd.concat(
+        [
+            cell("z", [10, 20, 60]),
+            cell("z", [99, 99], part="another"),
+            cell("z", [80, 90], part="another", dataset="elsewhere"),
+            cell("z", [70, 70], part="last", dataset="elsewhere"),
+        ]
+    )
+    setting = {"parts": ["study"], "baseline": "z"}
+    for order in (table, table[::-1]):
+        known = baselines(order, setting)
+        levels = {place: context_of(known, setting, place).level for place in known}
+        assert levels == {("own", "tail", "g"): 30, ("elsewhere", "tail", "g"): 85}
+    assert baselines(table, {"parts": ["study"]}) == {}
 
 
 # --- initializers -------------------------------------------------------------
@@ -228,36 +323,41 @@ def changed(column: str, value: int, arm: str = "b") -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("table", "sizes"),
     [
-        (runs(a=[90, 91, 92], b=[80, 80]), "3 and 2 replicates, of which 2"),
         (changed("replicate", 1003), "3 and 3 replicates, of which 2"),
         (changed("split", 5), "3 and 3 replicates, of which 3"),
         (changed("split", 5, "a"), "3 and 3 replicates, of which 3"),
     ],
 )
 def test_other_replicates_or_splits_are_an_error(table: pd.DataFrame, sizes: str) -> None:
-    expected = f"hypothesis H1 on own, tail: its arms have {sizes} are shared, expected the same"
+    expected = f"hypothesis H1 on own, tail: its arms have {sizes} are shared, expected all of the"
     with pytest.raises(ValueError, match=expected):
         ask(table, hypothesis("a", "b"))
 
 
+def test_the_smaller_must_lie_in_the_larger() -> None:
+    table = pd.concat([runs(**TWO), cell("c", [70, 71]).assign(replicate=[1001, 1003])])
+    for setting in (hypothesis("a", "c"), hypothesis("c", "a"), hypothesis("a, c", "a, b")):
+        with pytest.raises(ValueError, match="have 2 and 3 replicates, of which 1 are shared"):
+            ask(table, setting)
+
+
 def test_schedules_of_one_pattern_must_be_paired_too() -> None:
-    table = pd.concat(
-        [cell("step 1 0", [90, 91], part="grid"), cell("cosine 1 0", [90, 91, 92], part="grid")]
-    )
-    with pytest.raises(ValueError, match="3 and 2 replicates, of which 2 are shared"):
+    other = cell("cosine 1 0", [90, 91], part="grid").assign(replicate=[1001, 1002])
+    table = pd.concat([cell("step 1 0", [90, 91], part="grid"), other])
+    with pytest.raises(ValueError, match="2 and 2 replicates, of which 1 are shared"):
         ask(table, hypothesis("* 1 0", "step 1 0", part="grid"))
 
 
 def test_protocols_must_be_paired_too() -> None:
+    """The fewer of the two name the pairs, and the other must have them."""
     drawn = [cell(arm, [80, 81], protocol="resample") for arm in "ab"]
     table = pd.concat([runs(**TWO), *drawn])
+    assert found(table, hypothesis("a", "b", "tail-resample")).differences.tolist() == [10, 11]
+    others = [part.assign(replicate=part["replicate"] + 2) for part in drawn]
     with pytest.raises(
-        ValueError, match="H1 on own, tail-resample: its arms have 3 and 2 replicates"
+        ValueError, match="H1 on own, tail-resample: its arms have 2 and 3 replicates"
     ):
-        ask(table, hypothesis("a", "b", "tail-resample"))
-    # apart they are no problem
-    assert len(found(table, hypothesis("a", "b")).treatment) == 3
-    assert len(found(table, hypothesis("a", "b", "resample")).treatment) == 2
+        ask(pd.concat([runs(**TWO), *others]), hypothesis("a", "b", "tail-resample"))
 
 
 def test_a_replicate_given_twice_is_an_error() -> None:

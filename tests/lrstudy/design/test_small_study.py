@@ -54,7 +54,7 @@ analysis:
   resamples: 999
   seed: 1
   equivalence_margin: 1
-  families: { primary: { method: holm } }
+  families: { primary: { method: holm, initializers: each } }
   hypotheses:
     H1:
       label: faster

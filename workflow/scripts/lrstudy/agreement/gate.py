@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
-from scipy import stats
 
-from lrstudy.statistics.multiplicity import holm
-from lrstudy.statistics.stats import ROUNDING, cluster_means, standard_deviation
+from lrstudy.statistics.equivalence import Equivalence, tost, welch_tost
+
+CONFIDENCE = 0.95
+"""Of each one-sided test of the populations: their intervals are at 90 %."""
 
 
 class AgreementError(Exception):
@@ -38,10 +39,14 @@ class Agreement:
         Validation rows predicted by both trainers, and those on which they differ.
     cells : int
         Cells (data set, protocol, initializer, arm) that both trainers ran as populations.
+    cells_equivalent : int
+        Those whose mean accuracies are equivalent within the configured margin.
     population_difference : float
         Largest difference of the mean accuracies of a cell, points.
-    population_p : float
-        Smallest p-value of these differences after Holm (Welch's test).
+    population_margin : float
+        Margin beyond which all cells would be equivalent, points.
+    populations : list of dict
+        Of each cell its name, networks by trainer, and `equivalence.Equivalence` of its means.
     """
 
     networks: int
@@ -53,37 +58,49 @@ class Agreement:
     predictions: int
     flipped: int
     cells: int
+    cells_equivalent: int
     population_difference: float
-    population_p: float
+    population_margin: float
+    populations: list[dict[str, Any]]
 
 
-def _compare_populations(runs: pd.DataFrame) -> tuple[int, float, float]:
-    """Compare mean accuracy in every cell that both trainers ran; splits are the units."""
-    differences, p_values = [], []
-    for _, cell in runs.groupby(["dataset", "protocol", "initializer", "arm"], sort=False):
-        units = {}
-        for trainer, rows in cell.groupby("trainer"):
-            accuracy = (100.0 * rows["n_correct"] / rows["n_validation"]).to_numpy()
-            drawn = rows["split"].nunique() > 1
-            units[trainer] = cluster_means(
-                accuracy, rows["split" if drawn else "replicate"].to_numpy()
+def _compare_populations(runs: pd.DataFrame, margin: float) -> list[dict[str, Any]]:
+    """Compare mean accuracy (Keras less kernel) in every cell that both trainers ran."""
+    found = []
+    names = ["dataset", "protocol", "initializer", "arm"]
+    for name, cell in runs.groupby(names, sort=False):
+        if cell["trainer"].nunique() == 2:
+            sides = {
+                trainer: rows.set_index("replicate").sort_index()
+                for trainer, rows in cell.groupby("trainer")
+            }
+            same = _compare(sides["keras"], sides["kernel"], margin, " ".join(name))
+            found.append(
+                {
+                    **dict(zip(names, name, strict=True)),
+                    **{f"n_{trainer}": len(rows) for trainer, rows in sides.items()},
+                    **asdict(same),
+                    "smallest_margin": same.smallest_margin,
+                }
             )
-        if len(units) == 2:
-            sides = [
-                (float(u.mean()), standard_deviation(u), len(u))
-                for u in (units["keras"], units["kernel"])
-            ]
-            differences.append(abs(sides[0][0] - sides[1][0]))
-            # Without any spread there is no t: the means are equal, up to rounding, or not.
-            constant = sides[0][1] == sides[1][1] == 0
-            p_values.append(
-                float(differences[-1] <= ROUNDING)
-                if constant
-                else float(stats.ttest_ind_from_stats(*sides[0], *sides[1], equal_var=False).pvalue)
-            )
-    if not p_values:
-        return 0, 0.0, 1.0
-    return len(p_values), float(max(differences)), min(holm(p_values))
+    return found
+
+
+def _compare(keras: pd.DataFrame, kernel: pd.DataFrame, margin: float, name: str) -> Equivalence:
+    """Test whether two populations have one mean, split by split where splits are drawn."""
+    one, other = (100.0 * side["n_correct"] / side["n_validation"] for side in (keras, kernel))
+    if keras["split"].nunique() == kernel["split"].nunique() == 1:
+        return welch_tost(one.to_numpy(), other.to_numpy(), margin=margin, confidence=CONFIDENCE)
+    shared = keras.index.intersection(kernel.index)
+    splits = keras["split"].loc[shared]
+    fewest = min(len(keras), len(kernel))
+    if len(shared) < fewest or not splits.equals(kernel["split"].loc[shared]):
+        raise AgreementError(
+            f"{name}: Keras and the kernel trained {len(keras)} and {len(kernel)} replicates, of "
+            f"which {len(shared)} are shared, expected {fewest}, on the same splits"
+        )
+    differences = (one.loc[shared] - other.loc[shared]).to_numpy()
+    return tost(differences, splits.to_numpy(), margin=margin, confidence=CONFIDENCE)
 
 
 def check_agreement(
@@ -91,16 +108,19 @@ def check_agreement(
 ) -> Agreement:
     """Hold the table of `compare_networks` and the runs against the limits of ``agreement``.
 
+    Single networks may stop the build; of populations it is told how far they are equivalent.
+
     Raises
     ------
     AgreementError
-        Names every limit that is broken, with what was found.
+        Names every limit that is broken, with what was found; or the two trainers did not train
+        the same replicates of random splits.
     """
     tolerance = limits["weight_tolerance"]
     stable = networks[networks["sensitivity"] < tolerance / 10]
     apart = stable["weight_difference"] > tolerance
-    cells, population_difference, population_p = _compare_populations(
-        runs[runs["part"].isin(limits["populations"])]
+    populations = _compare_populations(
+        runs[runs["part"].isin(limits["populations"])], limits["population_margin"]
     )
     found = Agreement(
         networks=len(networks),
@@ -113,9 +133,11 @@ def check_agreement(
         rate_difference=float(networks["rate_difference"].max()),
         predictions=int(networks["predictions"].sum()),
         flipped=int(networks["flipped"].sum()),
-        cells=cells,
-        population_difference=population_difference,
-        population_p=population_p,
+        cells=len(populations),
+        cells_equivalent=sum(cell["equivalent"] for cell in populations),
+        population_difference=max((abs(cell["difference"]) for cell in populations), default=0.0),
+        population_margin=max((cell["smallest_margin"] for cell in populations), default=0.0),
+        populations=populations,
     )
     broken = []
     if found.stable * 2 < found.networks:
@@ -138,11 +160,6 @@ def check_agreement(
         broken.append(
             f"{found.flipped} of {found.predictions} predictions differ, allowed "
             f"{limits['flipped_per_10000']} in 10,000"
-        )
-    if found.population_p < limits["population_alpha"]:
-        broken.append(
-            f"mean accuracies of a cell differ (p = {found.population_p:.2g} after Holm, limit "
-            f"{limits['population_alpha']}), by up to {found.population_difference:.2f} points"
         )
     if broken:
         raise AgreementError("kernel and Keras disagree: " + "; ".join(broken))

@@ -8,13 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lrstudy.analysis.measures import MEASURES, accuracy, measures_of
-from lrstudy.data.random_streams import generator
+from lrstudy.analysis.estimates import NOWHERE, mean_intervals
+from lrstudy.analysis.measures import (
+    MEASURES,
+    PLACE,
+    accuracy,
+    baselines,
+    context_of,
+    measures_of,
+)
 from lrstudy.statistics import stats
 from lrstudy.tables.outcome import unpack_hex
+from lrstudy.tables.results import CROSSINGS
 from lrstudy.tables.runs import CELL
-
-_ORDER = ["split", "replicate"]
 
 
 def clusters_of(runs: pd.DataFrame) -> np.ndarray:
@@ -25,42 +31,68 @@ def clusters_of(runs: pd.DataFrame) -> np.ndarray:
 
 def arms_table(runs: pd.DataFrame, analysis: Mapping[str, Any]) -> pd.DataFrame:
     """Describe every arm in every cell of the parts that are analysed (see `ARMS`)."""
-    rows, known = [], measures_of(analysis)
+    known, levels = measures_of(analysis), baselines(runs, analysis)
     runs = runs[runs["part"].isin(analysis["parts"])]
+    rows, means, speeds = [], [], []
     for cell, group in runs.groupby(list(CELL), sort=False):
-        group = group.sort_values(_ORDER)
-        values = accuracy(group)
-        interval = stats.bootstrap_mean(
-            values.to_numpy(),
-            clusters_of(group),
-            confidence=analysis["confidence"],
-            resamples=analysis["resamples"],
-            # A stream of its own: a cell's interval does not depend on which cells come before.
-            rng=generator("resampling", analysis["seed"]),
-        )
-        means = {
-            name: MEASURES[name].values(group, analysis.get("tutorial")).mean()
-            if name in known
-            else np.nan
-            for name in ("reach", "balanced", "log_loss", "last10", "best")
+        group = group.sort_values(["split", "replicate"])
+        named = dict(zip(CELL, cell, strict=True))
+        context = context_of(levels, analysis, (*(named[key] for key in PLACE),))
+        values, clusters = accuracy(group), clusters_of(group)
+        found = {
+            name: MEASURES[name].values(group, context)
+            if name in known and not (MEASURES[name].of_level and np.isnan(context.level))
+            else None
+            for name in ("reach", "balanced", "log_loss", "last10", "best", "speed", "never")
         }
+        speed = found["speed"]
+        means.append(stats.cluster_means(values.to_numpy(), clusters))
+        speeds.append(None if speed is None else stats.cluster_means(speed.to_numpy(), clusters))
         rows.append(
             {
-                **dict(zip(CELL, cell, strict=True)),
+                **named,
                 "n": len(group),
                 "n_diverged": int(group["diverged"].sum()),
                 "mean": values.mean(),
-                "low": interval.low,
-                "high": interval.high,
                 "sd": values.std(),
                 "iqm": stats.interquartile_mean(values.to_numpy()),
                 "minimum": values.min(),
                 "median": values.median(),
                 "maximum": values.max(),
-                **means,
+                **{name: np.nan if x is None else x.mean() for name, x in found.items()},
             }
         )
-    return pd.DataFrame(rows)
+    reached = [speed for speed in speeds if speed is not None]
+    intervals = iter(mean_intervals([*means, *reached], analysis))
+    table = pd.DataFrame(rows)
+    for name, columns in (("", means), ("speed_", speeds)):
+        ends = [NOWHERE if column is None else next(intervals) for column in columns]
+        table[f"{name}low"] = [interval.low for interval in ends]
+        table[f"{name}high"] = [interval.high for interval in ends]
+    return table
+
+
+def crossings_table(
+    curves: pd.DataFrame, runs: pd.DataFrame, analysis: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Find where each arm's mean curve crosses the baseline's final accuracy (see `CROSSINGS`).
+
+    An arm that several of the analysed parts trained in one place has the curve of the first.
+    """
+    levels, parts = baselines(runs, analysis), list(analysis["parts"])
+    rows = {}
+    # An arm's first part comes last, and stands.
+    for part in reversed(parts):
+        own = curves[curves["part"] == part]
+        for place, curve in own.groupby([*PLACE, "arm"], sort=False):
+            level = context_of(levels, analysis, place[:3]).level
+            if np.isnan(level):
+                continue
+            # A level is a mean of the same numbers: it is not missed by its last bits.
+            there = curve[100.0 * curve["accuracy_mean"] >= level - stats.ROUNDING]
+            named = dict(zip((*PLACE, "arm"), place, strict=True))
+            rows[place] = {**named, "epoch": float(there["epoch"].min()), "level": level}
+    return pd.DataFrame(list(rows.values()), columns=list(CROSSINGS.columns))
 
 
 def returns_table(

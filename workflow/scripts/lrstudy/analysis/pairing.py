@@ -11,8 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lrstudy.analysis.measures import MEASURES
-from lrstudy.design.arms import grid_name, matching_arms
+from lrstudy.analysis.measures import (
+    MEASURES,
+    PLACE,
+    Context,
+    Measure,
+    accuracy,
+    baselines,
+    context_of,
+)
+from lrstudy.design.arms import hypotheses_of, matching_arms
 from lrstudy.statistics import stats
 
 BOTH = "both"
@@ -23,8 +31,7 @@ BOTH = "both"
 class Asked:
     """One hypothesis on one data set and protocol with one initializer.
 
-    Its names are keys of the tables; ``setting`` is as in the configuration. The first ``skipped``
-    replicates are left out, as they served to choose the arms.
+    Its names are keys of the tables; ``setting`` is as in the configuration.
     """
 
     hypothesis: str
@@ -32,7 +39,6 @@ class Asked:
     protocol: str
     initializer: str
     setting: Mapping[str, Any]
-    skipped: int = 0
 
     @property
     def key(self) -> dict[str, str]:
@@ -55,11 +61,14 @@ class Pairs:
         Sum of the added arms and of the subtracted ones, in the outcome's unit.
     clusters : ndarray of int, shape (n,)
         What was drawn independently: splits, or replicates where the split is fixed.
+    replicates : ndarray of int, shape (n,)
+        Their numbers.
     """
 
     treatment: NDArray[np.float64]
     control: NDArray[np.float64]
     clusters: NDArray[np.int64]
+    replicates: NDArray[np.int64]
 
     @property
     def differences(self) -> NDArray[np.float64]:
@@ -71,27 +80,46 @@ class Pairs:
         raw = self.treatment - self.control
         return np.where(np.abs(raw) <= stats.ROUNDING, 0.0, raw)
 
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """The mean difference of each cluster."""
+        return stats.cluster_means(self.differences, self.clusters)
+
 
 class Cells:
     """The analysed runs, looked up by part, data set, protocol, initializer and arm.
 
     ``own`` is the study's own data set, on which a hypothesis that names no part is asked.
+    ``references`` (`results.REFERENCES`) holds classifiers that hypotheses may name as arms;
+    ``further`` names parts beside those that the analysis names.
     """
 
-    def __init__(self, runs: pd.DataFrame, analysis: Mapping[str, Any], own: str) -> None:
+    def __init__(
+        self,
+        runs: pd.DataFrame,
+        analysis: Mapping[str, Any],
+        own: str,
+        references: pd.DataFrame | None = None,
+        further: Sequence[str] = (),
+    ) -> None:
         self.analysis, self.own = analysis, own
-        asked = [*analysis["hypotheses"].values(), analysis.get("tuning", {})]
-        wanted = {*analysis["parts"], *(h["part"] for h in asked if "part" in h)}
-        runs = runs[runs["part"].isin(wanted)]
-        keys = ["part", "dataset", "protocol", "initializer", "arm"]
+        self._baselines = baselines(runs, analysis)
+        named = [asked["part"] for asked in analysis["hypotheses"].values() if "part" in asked]
+        runs = runs[runs["part"].isin({*analysis["parts"], *named, *further})]
+        keys = ["part", *PLACE, "arm"]
         repeated = runs[runs.duplicated([*keys, "replicate"])]
         if len(repeated):
             raise ValueError(f"a run is given twice: {repeated.iloc[0][keys].to_dict()}")
-        self._cells = {
-            key: rows.set_index("replicate").sort_index()
-            for key, rows in runs.groupby(keys, sort=False)
-        }
+        self._cells: dict[tuple[str, ...], dict[str, pd.DataFrame]] = {}
+        for (*cell, arm), rows in runs.groupby(keys, sort=False):
+            arms = self._cells.setdefault(tuple(cell), {})
+            arms[arm] = rows.set_index("replicate").sort_index()
         self.initializers = list(runs["initializer"].unique())
+        self._classifiers: dict[tuple[str, ...], pd.Series] = {}
+        if references is not None:
+            places = ["dataset", "protocol", "classifier"]
+            for place, rows in references.groupby(places, sort=False):
+                self._classifiers[place] = accuracy(rows.set_index("split"))
 
     def datasets(self, part: str) -> list[str]:
         """Return the data sets on which a part trained."""
@@ -107,18 +135,38 @@ class Cells:
         an arm.
         """
         for part in parts:
-            cell = (part, dataset, protocol, initializer)
-            trained = [name for *found, name in self._cells if tuple(found) == cell]
+            trained = self._cells.get((part, dataset, protocol, initializer), {})
             names = matching_arms(arm, sorted(trained))
             if names:
-                return [self._cells[*cell, name] for name in names]
+                return [trained[name] for name in names]
         return []
+
+    def classifier(self, dataset: str, protocol: str, name: str) -> pd.Series | None:
+        """Return the accuracy of a reference classifier on each split, in per cent."""
+        return self._classifiers.get((dataset, protocol, name))
+
+    def context(self, dataset: str, protocol: str, initializer: str) -> Context:
+        """Return what outcomes are held against in one place."""
+        return context_of(self._baselines, self.analysis, (dataset, protocol, initializer))
+
+    def baseline_error(self, question: Asked, found: Pairs) -> NDArray[np.float64] | None:
+        """Return the baseline's error (per cent) in each cluster of the pairs, by their replicates.
+
+        None where it was not trained on all of them, and for a question that has no such place: of
+        two protocols, or of both initializers.
+        """
+        place = (question.dataset, question.protocol, question.initializer)
+        runs = self._baselines.get(place)
+        if runs is None or not np.isin(found.replicates, runs.index).all():
+            return None
+        errors = 100.0 - accuracy(runs.loc[found.replicates])
+        return stats.cluster_means(errors.to_numpy(), found.clusters)
 
 
 def planned(analysis: Mapping[str, Any], cells: Cells) -> list[Asked]:
     """List every hypothesis on its data sets and protocols, with each initializer trained."""
     found = []
-    for name, setting in analysis["hypotheses"].items():
+    for name, setting in hypotheses_of(analysis).items():
         terms = [*setting["add"], *setting["subtract"]]
         fixed = all("initializer" in term for term in terms)
         datasets = cells.datasets(setting["part"]) if "part" in setting else [cells.own]
@@ -130,80 +178,95 @@ def planned(analysis: Mapping[str, Any], cells: Cells) -> list[Asked]:
     return found
 
 
-def tuned(
-    choices: pd.DataFrame, analysis: Mapping[str, Any], grid: Mapping[str, Any]
-) -> list[Asked]:
-    """List, for each schedule of the grid, the comparison of its best with the reference's.
+@dataclass(frozen=True)
+class _Side:
+    """One term: its sign, the protocol, and its runs, or a classifier's accuracy by split."""
 
-    ``choices`` is what tuning chose (`results.TUNED`).
-    """
-    tuning, found = analysis["tuning"], []
-    places = ["dataset", "protocol", "initializer"]
-    for (dataset, protocol, initializer), rows in choices.groupby(places, sort=False):
-        best = {
-            row.schedule: grid_name(row.schedule, row.initial_rate, row.momentum)
-            for row in rows.itertuples()
-        }
-        for schedule, arm in best.items():
-            if schedule != tuning["reference"]:
-                setting = {
-                    "label": f"{grid['schedules'][schedule]['label']}, tuned",
-                    "family": tuning["family"],
-                    "part": tuning["part"],
-                    "add": [{"arm": arm}],
-                    "subtract": [{"arm": best[tuning["reference"]]}],
-                }
-                name = f"{tuning['hypothesis']}.{schedule}"
-                skipped = tuning["selection_replicates"]
-                found.append(Asked(name, dataset, protocol, initializer, setting, skipped))
+    sign: int
+    protocol: str
+    runs: list[pd.DataFrame]
+    measure: Measure
+    context: Context
+    by_split: pd.Series | None = None
+
+    def values(self, replicates: pd.Index, splits: pd.Series) -> NDArray[np.float64]:
+        """Return its value for each replicate, the mean over the arms that it names."""
+        if self.by_split is not None:
+            return self.by_split.loc[splits.loc[replicates]].to_numpy(float)
+        found = [self.measure.values(runs.loc[replicates], self.context) for runs in self.runs]
+        return pd.concat(found, axis=1).mean(axis=1).to_numpy(float)
+
+
+def _sides(cells: Cells, question: Asked, outcome: str) -> list[_Side] | None:
+    """Look up the terms of a hypothesis; None where one of them has no such outcome."""
+    setting, found = question.setting, []
+    parts = [setting["part"]] if "part" in setting else cells.analysis["parts"]
+    # tail-resample: the effect on the second protocol is taken off, so its sides change places.
+    for turn, protocol in zip((1, -1), question.protocol.split("-"), strict=False):
+        for sign, terms in ((turn, setting["add"]), (-turn, setting["subtract"])):
+            for term in terms:
+                measure = MEASURES[term.get("outcome", outcome)]
+                initializer = term.get("initializer", question.initializer)
+                place = (question.dataset, protocol, initializer)
+                context = cells.context(*place)
+                runs = cells.find(parts, *place, term["arm"])
+                by_split = cells.classifier(question.dataset, protocol, term["arm"])
+                if runs and measure.of_level and np.isnan(context.level):
+                    return None
+                if not runs and (by_split is None or measure is not MEASURES["accuracy"]):
+                    return None
+                by_split = None if runs else by_split
+                found.append(_Side(sign, protocol, runs, measure, context, by_split))
     return found
 
 
 def pairs(cells: Cells, question: Asked, outcome: str = "accuracy") -> Pairs | None:
     """Pair the replicates of a hypothesis; None where one of its arms was not trained.
 
-    ``outcome`` is a name of `measures.MEASURES`.
+    ``outcome`` is a name of `measures.MEASURES`; a reference classifier has accuracy alone.
 
     Raises
     ------
     ValueError
-        Arms were not run on the same replicates, or not on the same splits.
+        Some arm lacks replicates of the arm with the fewest, or has them on other splits; no arm
+        is a network's.
     """
-    setting = question.setting
-    parts = [setting["part"]] if "part" in setting else cells.analysis["parts"]
-    sides: dict[str, list[pd.Series]] = {"add": [], "subtract": []}
-    splits: list[pd.Series] = []
-    # tail-resample: the effect on the second protocol is taken off, so its sides change places.
-    for i, protocol in enumerate(question.protocol.split("-")):
-        first = len(splits)
-        for side, terms in (("add", setting["add"]), ("subtract", setting["subtract"])):
-            for term in terms:
-                initializer = term.get("initializer", question.initializer)
-                found = cells.find(parts, question.dataset, protocol, initializer, term["arm"])
-                if not found:
-                    return None
-                measure = MEASURES[term.get("outcome", outcome)].values
-                values = [measure(runs, cells.analysis.get("tutorial")) for runs in found]
-                target = side if i == 0 else {"add": "subtract", "subtract": "add"}[side]
-                sides[target].append(pd.concat(values, axis=1).mean(axis=1))
-                splits += [runs["split"] for runs in found]
-        for own in splits[first:]:
-            if not own.index.equals(splits[0].index) or not own.equals(splits[first]):
-                raise ValueError(
-                    f"hypothesis {question.hypothesis} on {question.dataset}, "
-                    f"{question.protocol}: its arms have "
-                    f"{len(splits[0])} and {len(own)} replicates, of which "
-                    f"{len(own.index.intersection(splits[0].index))} are shared, expected the "
-                    "same replicates on the same splits"
-                )
-    index = splits[0].index
+    sides = _sides(cells, question, outcome)
+    if sides is None:
+        return None
+    asked = f"hypothesis {question.hypothesis} on {question.dataset}, {question.protocol}"
+    splits: dict[str, list[pd.Series]] = {}
+    for side in sides:
+        splits.setdefault(side.protocol, []).extend(runs["split"] for runs in side.runs)
+    if not all(splits.values()):
+        raise ValueError(f"{asked}: it compares classifiers alone, expected an arm of networks")
+    every = [(protocol, own) for protocol, found in splits.items() for own in found]
+    fewest = min((own for _, own in every), key=len)
+    for protocol, own in every:
+        shared = own.index.intersection(fewest.index)
+        first = splits[protocol][0]  # which has been found to have them all
+        if len(shared) < len(fewest) or not own.loc[shared].equals(first.loc[shared]):
+            raise ValueError(
+                f"{asked}: its arms have {len(fewest)} and {len(own)} replicates, of which "
+                f"{len(shared)} are shared, expected all of the arm with the fewest, on the same "
+                "splits"
+            )
+    index = fewest.index
     # Where one of two protocols draws splits, replicates that share one are not independent.
-    drawn = [own for own in splits if own.nunique() > 1]
-    clusters = (drawn[0] if drawn else pd.Series(index, index)).to_numpy()[question.skipped :]
-    index = index[question.skipped :]
+    drawn = [own.loc[index] for _, own in every if own.loc[index].nunique() > 1]
+    clusters = (drawn[0] if drawn else pd.Series(index, index)).to_numpy()
     order = np.lexsort((index.to_numpy(), clusters))
     treatment, control = (
-        np.sum([values.to_numpy()[question.skipped :] for values in sides[side]], axis=0)[order]
-        for side in ("add", "subtract")
+        question.setting.get("scale", 1.0)
+        * np.sum(
+            [side.values(index, splits[side.protocol][0]) for side in sides if side.sign == sign],
+            axis=0,
+        )[order]
+        for sign in (1, -1)
     )
-    return Pairs(treatment, control, clusters[order].astype(np.int64))
+    return Pairs(
+        treatment,
+        control,
+        clusters[order].astype(np.int64),
+        index.to_numpy()[order].astype(np.int64),
+    )

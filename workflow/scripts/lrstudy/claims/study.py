@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from paperledger.claims.claim import Claim, Claims
 from paperledger.claims.gather import found_by
 
+from lrstudy.design.arms import grid_arms
 from lrstudy.design.words import words_of
 from lrstudy.schedules import Clock, rate_table
 from lrstudy.statistics.counts import clopper_pearson, exact_mcnemar, fisher_exact
@@ -18,6 +19,18 @@ SETTINGS = "results/settings.json"
 
 _OF_TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _OF_TEX |= {mark: f"\\{mark}" for mark in "&%$#_{}"}
+
+
+def listed(values: Sequence[Any]) -> str:
+    """Write values as a list in words.
+
+    Examples
+    --------
+    >>> listed([12, 25, 100]), listed([28])
+    ('12, 25 and 100', '28')
+    """
+    *first, last = map(str, values)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 @found_by("write_claims", SETTINGS)
@@ -34,6 +47,7 @@ def setting_claims(settings: Mapping[str, Any], updates_per_epoch: int) -> Claim
         "equivalence_margin": Claim(analysis["equivalence_margin"], "points", 1),
         "alpha": Claim(1 - analysis["confidence"], "", 2),
         "resamples": Claim(analysis["resamples"]),
+        "first.replicate": Claim(settings["first_replicate"]),
     }
     if "tutorial" in analysis:
         claims["tutorial.baseline.n"] = Claim(analysis["tutorial"]["n_validation"], "rows")
@@ -47,6 +61,10 @@ def setting_claims(settings: Mapping[str, Any], updates_per_epoch: int) -> Claim
             ("momenta", "momenta"),
         ):
             claims[f"grid.{name}"] = Claim(len(settings["grid"][key]))
+        claims["grid.cells"] = Claim(len(grid_arms(settings)))
+    for name, variant in settings.get("variants", {}).items():
+        values = [*variant.get("epochs", []), *variant.get("batch_sizes", [])]
+        claims[f"variant.{name}"] = Claim(listed(values))
     for name, part in settings["parts"].items():
         if "datasets" in part:
             claims[f"{name}.datasets"] = Claim(len(part["datasets"]))
@@ -86,9 +104,13 @@ def data_claims(settings: Mapping[str, Any]) -> Claims:
 
 @found_by("collect_runs", "results/runs.parquet")
 def training_claims(runs: pd.DataFrame, settings: Mapping[str, Any]) -> Claims:
-    """Count the networks: those on the study's own data together, and those of each part."""
+    """Count the networks: those on the study's own data together, all, and those of each part."""
     own = runs[runs["dataset"] == settings["dataset"]]
-    counted = {"": own, **{f"{name}.": rows for name, rows in runs.groupby("part", sort=False)}}
+    counted = {
+        "": own,
+        "all.": runs,
+        **{f"{name}.": rows for name, rows in runs.groupby("part", sort=False)},
+    }
     claims: Claims = {}
     for name, rows in counted.items():
         claims[f"{name}networks"] = Claim(len(rows), "networks")
@@ -174,7 +196,8 @@ def agreement_claims(agreement: Mapping[str, Any], settings: Mapping[str, Any]) 
         "agreement.flipped": Claim(agreement["flipped"], "rows"),
         "agreement.cells": Claim(agreement["cells"]),
         "agreement.population.difference": Claim(agreement["population_difference"], "points", 2),
-        "agreement.population.p": Claim(agreement["population_p"], "", None, "p"),
+        "agreement.cells.equivalent": Claim(agreement["cells_equivalent"]),
+        "agreement.population.margin": Claim(agreement["population_margin"], "points", 2),
     }
 
 

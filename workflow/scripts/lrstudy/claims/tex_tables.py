@@ -15,6 +15,7 @@ PLACES = {
     "official": "official",
     "tail-resample": "difference",
 }
+PRIMARY = "primary"
 _HEAD = "% Written by the workflow; numbers stand in results/claims.json.\n"
 
 
@@ -24,55 +25,68 @@ def _estimate(name: str) -> str:
     return rf"\claim{{{name}.difference}} {interval} & \claim{{{name}.p_adjusted}} & {equal}"
 
 
-def hypotheses_tex(
-    effects: pd.DataFrame, initializers: Sequence[str], families: Mapping[str, str]
-) -> str:
-    """Write one row a hypothesis and protocol, initializers side by side, families apart.
+def primary_tex(effects: pd.DataFrame, initializers: Sequence[str]) -> str:
+    """Write one row a primary hypothesis and protocol, initializers side by side.
+
+    The effects are of the study's own data. Each initializer has four columns: estimate and
+    interval, adjusted p, equivalent or not, and the smallest margin of equivalence.
+    """
+    lines = []
+    rows = effects[effects["family"] == PRIMARY]
+    for hypothesis, asked in rows.groupby("hypothesis", sort=False):
+        shown = [str(hypothesis), asked["label"].iloc[0]]
+        for protocol in asked["protocol"].unique():
+            names = [f"effect.{hypothesis}.{protocol}.{i}" for i in initializers]
+            cells = [rf"{_estimate(name)} & \claim{{{name}.margin}}" for name in names]
+            lines.append(" & ".join([*shown, PLACES[str(protocol)], *cells]) + r" \\")
+            shown = ["", ""]
+    return _HEAD + "\n".join(lines) + "\n"
+
+
+def hypotheses_tex(effects: pd.DataFrame, initializers: Sequence[str]) -> str:
+    """Write one row a hypothesis that is not primary and protocol, initializers side by side.
 
     The effects are of the study's own data. Each initializer has three columns: estimate and
-    interval, adjusted p, equivalent or not. Families stand in the order given.
+    interval, adjusted p, equivalent or not.
     """
-    lines, width = [], 4 + 3 * len(initializers)
-    for family in families:
-        rows = effects[effects["family"] == family]
-        if rows.empty:
-            continue
-        lines.append(rf"\midrule\multicolumn{{{width}}}{{l}}{{\emph{{{family}}}}}\\")
-        for hypothesis, asked in rows.groupby("hypothesis", sort=False):
-            shown = [str(hypothesis).split(".")[0], asked["label"].iloc[0]]
-            for protocol, group in asked.groupby("protocol", sort=False):
-                name = f"effect.{hypothesis}.{protocol}"
-                found = list(group["initializer"])
-                cells = [
-                    _estimate(f"{name}.{i}") if i in found else "--- & --- & ---"
-                    for i in initializers
-                ]
-                if found == [BOTH]:
-                    rest = " & & &" * (len(initializers) - 1)
-                    cells = [_estimate(f"{name}.{BOTH}") + rest]
-                count = rf"\claim{{{name}.{found[0]}.n}}"
-                lines.append(" & ".join([*shown, PLACES[str(protocol)], count, *cells]) + r" \\")
-                shown = ["", ""]
+    lines = []
+    rest = effects[effects["family"] != PRIMARY]
+    for hypothesis, asked in rest.groupby("hypothesis", sort=False):
+        shown = [str(hypothesis).replace("_", r"\_"), asked["label"].iloc[0]]
+        for protocol, group in asked.groupby("protocol", sort=False):
+            name = f"effect.{hypothesis}.{protocol}"
+            found = list(group["initializer"])
+            cells = [
+                _estimate(f"{name}.{i}") if i in found else "--- & --- & ---" for i in initializers
+            ]
+            if found == [BOTH]:
+                rest_of_row = " & & &" * (len(initializers) - 1)
+                cells = [_estimate(f"{name}.{BOTH}") + rest_of_row]
+            count = rf"\claim{{{name}.{found[0]}.n}}"
+            lines.append(" & ".join([*shown, PLACES[str(protocol)], count, *cells]) + r" \\")
+            shown = ["", ""]
     return _HEAD + "\n".join(lines) + "\n"
 
 
 def tuned_tex(tuned: pd.DataFrame, grid: Mapping[str, Any], analysis: Mapping[str, Any]) -> str:
-    """Write one row a schedule: its best rate and momentum and what they score, by protocol."""
-    initializer = tuned["initializer"].iloc[0]
+    """Write one row a schedule: its usual choice, what it scores honestly, and the leak."""
+    tuning = analysis["tuning"]
+    own = tuned[tuned["initializer"] == analysis["initializer"]]
+    names = {name: setting["label"] for name, setting in grid["schedules"].items()}
     lines = []
-    for schedule, setting in grid["schedules"].items():
-        cells = [setting["label"]]
-        for protocol in analysis["tuning"]["protocols"]:
-            name = f"tuned.{protocol}.{initializer}.{schedule}"
-            cells += [rf"\claim{{{name}.{part}}}" for part in ("initial_rate", "momentum", "mean")]
-            if schedule == analysis["tuning"]["reference"]:
+    for schedule in own["schedule"]:
+        label = names.get(schedule, "the best of all")
+        stem = f"tuned.{analysis['initializer']}.{schedule}"
+        cells = [label, rf"\claim{{{stem}.initial_rate}}", rf"\claim{{{stem}.momentum}}"]
+        cells += [rf"\claim{{{stem}.{part}}}" for part in ("edge", "inner_mean", "mean")]
+        name = f"effect.{tuning['hypothesis']}.{schedule}"
+        place = f"resample.{analysis['initializer']}"
+        for effect in (f"{name}.{place}", f"{name}.leak.{place}"):
+            if schedule == tuning["reference"] and "leak" not in effect:
                 cells.append("---")
-            else:
-                question = f"{analysis['tuning']['hypothesis']}.{schedule}"
-                effect = f"effect.{question}.{protocol}.{initializer}"
-                cells.append(
-                    rf"\claim{{{effect}.difference}} [\claim{{{effect}.low}}, "
-                    rf"\claim{{{effect}.high}}]"
-                )
+                continue
+            cells.append(
+                rf"\claim{{{effect}.difference}} [\claim{{{effect}.low}}, \claim{{{effect}.high}}]"
+            )
         lines.append(" & ".join(cells) + r" \\")
     return _HEAD + "\n".join(lines) + "\n"

@@ -23,7 +23,7 @@ RESULTS: dict[str, tuple[str, ...]] = {
 }
 """Name of a result to its needs: where they are met it has rows, elsewhere it isn't made."""
 
-TEX_TABLES = {"hypotheses": "effects", "tuned": "tuned"}
+TEX_TABLES = {"primary": "effects", "hypotheses": "effects", "tuned": "tuned"}
 """Name of a table of the text to the result that its rows come from."""
 
 
@@ -45,12 +45,8 @@ def effects_among(claims: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def asked_effects(hypotheses: Mapping[str, Mapping[str, Any]]) -> set[tuple[str, str]]:
-    """Return each of ``analysis.hypotheses`` with every protocol that it is asked on.
-
-    One that is asked of each of several values stands once for each: U1.12.
-    """
-    each = hypotheses_of({"hypotheses": hypotheses})
-    return {(name, place) for name, asked in each.items() for place in asked["protocols"]}
+    """Return each hypothesis (`hypotheses_of`) with every protocol that it is asked on."""
+    return {(name, place) for name, asked in hypotheses.items() for place in asked["protocols"]}
 
 
 def _has(value: Any, words: Sequence[str]) -> bool:
@@ -92,7 +88,7 @@ def lacking(
     # Whoever gives analysis.tuning its part gives analysis.tuning.
     found = [need for need in found if not any(f"{need}." in other for other in found)]
     shown = effects_among(claims)
-    asked = asked_effects(analysis.get("hypotheses") or {})
+    asked = asked_effects(hypotheses_of(analysis) if analysis.get("hypotheses") else {})
     if shown and not asked & set(shown):
         names = ", ".join(f"{hypothesis} on {protocol}" for hypothesis, protocol in shown)
         found.append(f"analysis.hypotheses: one of {names}")

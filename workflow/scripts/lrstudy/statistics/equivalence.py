@@ -34,6 +34,11 @@ class Equivalence:
     high: float
     equivalent: bool
 
+    @property
+    def smallest_margin(self) -> float:
+        """The larger end of the interval: beyond it the difference would be equivalent."""
+        return max(abs(self.low), abs(self.high))
+
 
 def tost(
     differences: Values,
@@ -72,19 +77,56 @@ def tost(
     >>> found.equivalent, round(found.low, 2), round(found.high, 2)
     (True, -0.1, 0.2)
     """
+    means = cluster_means(differences, clusters)
+    if len(means) < 2:
+        raise ValueError(f"an equivalence test needs at least 2 clusters, found {len(means)}")
+    se = standard_deviation(means) / np.sqrt(len(means))
+    return _judge(float(means.mean()), se, len(means) - 1, margin, confidence)
+
+
+def welch_tost(
+    treatment: Values, control: Values, *, margin: float, confidence: float
+) -> Equivalence:
+    """Test the same of two independent samples, whose variances may differ.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two values on a side; margin or confidence out of range.
+
+    Notes
+    -----
+    Welch, The generalization of Student's problem when several different population variances are
+    involved, Biometrika 34, 1947.
+
+    Examples
+    --------
+    >>> found = welch_tost(np.array([1.0, 2.0]), np.array([1.0, 2.0]), margin=9.0, confidence=0.95)
+    >>> found.difference, found.equivalent
+    (0.0, True)
+    """
+    sizes = len(treatment), len(control)
+    if min(sizes) < 2:
+        raise ValueError(f"an equivalence test needs at least 2 values a side, found {sizes}")
+    parts = [standard_deviation(side) ** 2 / len(side) for side in (treatment, control)]
+    within = sum(part**2 / (n - 1) for part, n in zip(parts, sizes, strict=True))
+    df = sum(parts) ** 2 / within if within else 1.0
+    difference = float(treatment.mean() - control.mean())
+    return _judge(difference, float(np.sqrt(sum(parts))), df, margin, confidence)
+
+
+def _judge(
+    difference: float, se: float, df: float, margin: float, confidence: float
+) -> Equivalence:
+    """Hold a difference with its standard error (t with df) against a margin."""
     if not margin > 0:
         raise ValueError(f"margin must be above 0, found {margin}")
     if not 0.5 < confidence < 1:
         raise ValueError(f"confidence must lie between 0.5 and 1, found {confidence}")
-    means = cluster_means(differences, clusters)
-    if len(means) < 2:
-        raise ValueError(f"an equivalence test needs at least 2 clusters, found {len(means)}")
-    difference = float(means.mean())
-    se = standard_deviation(means) / np.sqrt(len(means))
     if se == 0:
         p, reach = float(abs(difference) >= margin), 0.0
     else:
-        t = stats.t(len(means) - 1)
+        t = stats.t(df)
         # The nearer end of the margin gives the larger p-value.
         p = float(t.sf((margin - abs(difference)) / se))
         reach = float(t.ppf(confidence)) * se

@@ -23,8 +23,15 @@ def _points(
     return Column(NUMBER, "points", meaning, style, 2, interval)
 
 
-def _p(meaning: str) -> Column:
-    return Column(NUMBER, "", meaning, "p")
+def _p(meaning: str, resolved: str = "") -> Column:
+    return Column(NUMBER, "", meaning, "p", resolved=resolved)
+
+
+_RESOLVED = Column(pa.bool_(), "", "p lies above the smallest that its draws can give")
+
+
+def _epochs(meaning: str) -> Column:
+    return Column(NUMBER, "epoch", meaning, "plain", 2, ("speed_low", "speed_high"), optional=True)
 
 
 ARMS = Contract(
@@ -49,6 +56,13 @@ ARMS = Contract(
         "log_loss": Column(NUMBER, "nat/row", "mean validation cross-entropy", "plain", 3),
         "last10": _percent("mean accuracy over the last 10 epochs"),
         "best": _percent("mean accuracy of the best epoch"),
+        "speed": _epochs(
+            "mean of the first epoch, from 1, at the baseline's mean final accuracy; of networks "
+            "that have none one more than their epochs"
+        ),
+        "speed_low": _epochs("lower end of its interval"),
+        "speed_high": _epochs("upper end of its interval"),
+        "never": replace(_percent("share of networks that have none", 1), optional=True),
     },
     stem="arm",
     rule="analyse_runs",
@@ -68,6 +82,12 @@ _INTERVAL = {
     "high": _points("upper end of its interval", interval=_ENDS),
 }
 
+
+def _share(meaning: str) -> Column:
+    ends = ("share_low", "share_high")
+    return Column(NUMBER, "%", meaning, "signed", 1, ends, optional=True)
+
+
 EFFECTS = Contract(
     "effects",
     tuple(_ASKED),
@@ -80,12 +100,21 @@ EFFECTS = Contract(
         "ties": Column(COUNT, "pairs", "pairs that do not differ"),
         "ties_share": _percent("their share of the pairs", 0),
         **_INTERVAL,
-        "p": _p("two-sided sign-flip permutation p-value"),
-        "p_adjusted": _p("p corrected over its family and initializer"),
+        "share": _share("difference in per cent of the baseline's error in the same place"),
+        "share_low": _share("lower end of its interval"),
+        "share_high": _share("upper end of its interval"),
+        "p": _p("two-sided sign-flip permutation p-value", "resolved"),
+        "resolved": _RESOLVED,
+        "p_adjusted": _p("p corrected over its family", "resolved"),
         "superiority": Column(NUMBER, "", "P(a > b) + P(a = b) / 2 over pairs", "plain", 2),
         "tost_p": _p("p of the two one-sided tests against the margin"),
         "tost_low": _points("lower end of their interval"),
         "tost_high": _points("upper end of their interval"),
+        "margin": _points(
+            "smallest margin at which the difference would be equivalent: the larger end of their "
+            "interval",
+            style="plain",
+        ),
         "equivalent": Column(
             pa.bool_(),
             "",
@@ -104,7 +133,7 @@ EFFECTS = Contract(
 )
 
 _BY_UNIT = {
-    name: replace(column, unit="row", decimals={"points": 2, "nat/row": 3})
+    name: replace(column, unit="row", decimals={"points": 2, "nat/row": 3, "epoch": 2})
     for name, column in _INTERVAL.items()
 }
 OUTCOMES = Contract(
@@ -115,12 +144,14 @@ OUTCOMES = Contract(
         "outcome": Column(WORD, "", "what is compared instead of final accuracy"),
         "unit": Column(WORD, "", "its unit"),
         **_BY_UNIT,
-        "p": _p("two-sided sign-flip permutation p-value"),
+        "p": _p("two-sided sign-flip permutation p-value", "resolved"),
+        "resolved": _RESOLVED,
     },
     stem="outcome",
     rule="analyse_further",
     caption="The main questions asked again of other outcomes: balanced accuracy, loss, the "
-    "last epochs.",
+    "best and the last epochs, and how fast training goes.",
+    needs=("analysis.outcomes",),
 )
 
 
@@ -188,28 +219,64 @@ GRID = Contract(
         "n_diverged": Column(COUNT, "networks", "networks that diverged"),
         "mean": _percent("mean final accuracy"),
         "sd": Column(NUMBER, "%", "standard deviation of final accuracy"),
+        "log_loss": Column(NUMBER, "nat/row", "mean validation cross-entropy"),
     },
     stem="grid",
     rule="analyse_runs",
-    caption="Mean accuracy of every schedule at every initial rate and momentum.",
+    caption="Mean accuracy and log-loss of every schedule at every initial rate and momentum.",
     needs=("analysis.tuning",),  # which names the part that trains it
 )
 
 TUNED = Contract(
     "tuned",
-    tuple(_POINT),
+    ("dataset", "initializer", "schedule"),
     {
-        **_POINT,
-        "initial_rate": Column(NUMBER, "", "initial rate chosen on the first replicates", "short"),
-        "momentum": Column(NUMBER, "", "momentum chosen with it", "short"),
-        "chosen_mean": _percent("mean accuracy on the replicates that chose"),
-        "mean": _percent("mean accuracy on the other replicates"),
+        **{name: CELL_COLUMNS[name] for name in ("dataset", "initializer")},
+        "schedule": Column(WORD, "", "schedule of the grid, or all of them"),
+        "n": Column(COUNT, "networks", "networks chosen, one a replicate", "plain"),
+        "mean": _percent(
+            "mean accuracy of the chosen on the reported rows of random splits", interval=_ENDS
+        ),
+        "low": _percent("lower end of its interval", interval=_ENDS),
+        "high": _percent("upper end of its interval", interval=_ENDS),
+        "inner_mean": _percent("mean accuracy of the chosen cells on the inner rows that chose"),
+        "leaky_mean": _percent("mean accuracy of those that the reported rows would choose"),
+        "cell_schedule": Column(WORD, "", "schedule of the cell chosen most often", "plain"),
+        "initial_rate": Column(NUMBER, "", "its initial rate", "short"),
+        "momentum": Column(NUMBER, "", "its momentum", "short"),
+        "cell_splits": Column(COUNT, "", "how often it was chosen", "plain"),
+        "edge": _percent(
+            "share of the chosen at the grid's edge: its least or largest rate, or its largest "
+            "momentum",
+            0,
+        ),
     },
     stem="tuned",
     rule="analyse_runs",
-    caption="Each schedule at its best: initial rate and momentum chosen on some networks, "
-    "accuracy measured on others.",
+    caption="Each schedule tuned: initial rate and momentum chosen on inner rows of each split, "
+    "accuracy measured on the reported rows.",
     needs=("analysis.tuning",),
+)
+
+CROSSINGS = Contract(
+    "crossings",
+    ("dataset", "protocol", "initializer", "arm"),
+    {
+        **{name: CELL_COLUMNS[name] for name in ("dataset", "protocol", "initializer", "arm")},
+        "epoch": Column(
+            NUMBER,
+            "epoch",
+            "first epoch, from 1, in which the arm's mean accuracy is at the level",
+            "plain",
+            0,
+            optional=True,
+        ),
+        "level": _percent("mean final accuracy of the baseline in the same place"),
+    },
+    stem="crossing",
+    rule="analyse_runs",
+    caption="When the mean curve of each arm first reaches what the baseline has in the end.",
+    needs=("analysis.baseline",),
 )
 
 RETURNS = Contract(
@@ -237,7 +304,7 @@ REFERENCES = Contract(
         "n_validation": Column(pa.int16(), "rows", "validation rows"),
         "n_correct": Column(pa.int16(), "rows", "validation rows predicted rightly"),
     },
-    rule="analyse_further",
+    rule="fit_references",
     caption="Other classifiers on the same splits: the majority class, logistic regression, a "
     "support vector machine.",
 )

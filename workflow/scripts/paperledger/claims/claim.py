@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 STYLES = ("plain", "signed", "p", "short")
@@ -14,7 +14,7 @@ HALF_WIDTH = "half the width of its interval: what other random numbers may give
 
 @dataclass(frozen=True)
 class Claim:
-    """One number, or one word, that the paper may print.
+    r"""One number, or one word, that the paper may print.
 
     Attributes
     ----------
@@ -39,6 +39,8 @@ class Claim:
     conclusion : str
         What the row of its table concludes; a number that moves beyond its tolerance has kept its
         conclusion where this is the same.
+    bound : bool
+        Of style ``p``: the number is only known to be no larger; it prints with "<", rounded up.
 
     Examples
     --------
@@ -46,6 +48,8 @@ class Claim:
     ('$-$0.12', '151{,}860')
     >>> Claim(0.0023, "", None, "p").text, Claim(1.0, style="short").text
     ('0.002', '1')
+    >>> Claim(0.0002, style="p", bound=True).text, Claim(0.0022, style="p", bound=True).text
+    ('$<2\\times 10^{-4}$', '$<$0.003')
     """
 
     value: float | int | str
@@ -57,14 +61,19 @@ class Claim:
     tolerance: float | None = None
     why: str = ""
     conclusion: str = ""
+    bound: bool = False
 
     def __post_init__(self) -> None:
         if self.style not in STYLES:
             raise ValueError(f"unknown style {self.style!r}; known: {STYLES}")
+        if self.bound and self.style != "p":
+            raise ValueError(f"only a p-value is printed as a bound, found style {self.style!r}")
 
     @property
     def text(self) -> str:
         """The number as the paper prints it, in TeX."""
+        if self.bound and not isinstance(self.value, str):
+            return _bound_text(float(self.value))
         return _text(self.value, self.decimals, self.style)
 
     @property
@@ -112,6 +121,16 @@ def _p_text(p: float) -> str:
     # The format rounds before it chooses the exponent: 9.7e-5 is 1e-4, not 10e-5.
     digit, exponent = f"{p:.0e}".split("e")
     return rf"${digit}\times 10^{{{int(exponent)}}}$"
+
+
+def _bound_text(p: float) -> str:
+    """Print "<" and a p-value as `_p_text` does, but never below itself."""
+    unit = Decimal("0.01") if p >= 0.01 else Decimal("0.001") if p >= 0.001 else None
+    exact = Decimal(repr(p))
+    if unit is None:
+        unit = Decimal(1).scaleb(exact.adjusted())
+    text = _p_text(float(exact.quantize(unit, rounding=ROUND_CEILING)))
+    return f"$<{text[1:]}" if text.startswith("$") else f"$<${text}"
 
 
 def described(claim: Claim) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def _quote(
         tolerance=(row[how.interval[1]] - row[how.interval[0]]) / 2 if how.interval else None,
         why=HALF_WIDTH if how.interval else "",
         conclusion=ends,
+        bound=bool(how.resolved and not row[how.resolved]),
     )
 
 
