@@ -1,0 +1,188 @@
+"""Write build/archive/NAME-VERSION.zip for Zenodo: sources, record, and what describes them.
+
+The same checkout gives the same bytes; so does the archive, unpacked where no git is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from paperledger.archive.contents import (
+    SUMS,
+    ArchiveError,
+    check_record,
+    json_bytes,
+    sources,
+    sums,
+)
+from paperledger.archive.crate import Run, crate, rules
+from paperledger.archive.croissant import dataset, file_object, tables
+from paperledger.archive.pack import write_zip
+from paperledger.io.files import WriteError
+from paperledger.io.tables import TableError
+from paperledger.io.yaml_file import ConfigError, read_yaml
+from paperledger.record.record import RecordError, read_json
+
+RECORD, CRATE = "reference", "ro-crate-metadata.json"
+DATA, TABLES = "croissant-data.json", "croissant-record.json"
+MADE = (CRATE, DATA, TABLES, SUMS)
+
+
+def check_settings(config: Mapping[str, Any], stated: Mapping[str, Any]) -> None:
+    """Refuse a configuration with which the record was not made.
+
+    Raises
+    ------
+    ArchiveError
+        Names the keys that differ.
+    """
+    now = {**config, "datasets": {}}
+    for name, block in stated["datasets"].items():
+        own = config["datasets"].get(name, {})
+        now["datasets"][name] = {key: own.get(key) for key in block}
+    if other := [key for key, value in stated.items() if now.get(key) != value]:
+        raise ArchiveError(
+            f"expected a record of config/config.yaml, found one of other settings: "
+            f"{', '.join(other)}; `make paper record` renews it"
+        )
+
+
+def describe_data(root: Path, block: Mapping[str, Any], source: Mapping[str, Any]) -> Any:
+    """Describe the embedded data file, which has no header: columns are numbered, from 0.
+
+    `block` is its entry of the configuration; `source` the data's own citation.
+    """
+    name, table = block["embedded"], block["table"]
+    n_columns = table["n_features"] + len(table["unused_columns"]) + 1
+    split = table["separator"]
+    columns = [
+        (f"column_{number}", f"feature in column {number}, a number from -1 to 1", "sc:Float")
+        for number in range(n_columns)
+    ]
+    said = f"{table['positive']}: {block['positive_label']}, {table['negative']}: "
+    columns[table["class_column"]] = ("class", said + block["negative_label"], "sc:Text")
+    authors = " and ".join(f"{a['family-names']}, {a['given-names']}" for a in source["authors"])
+    doi = f"https://doi.org/{source['doi']}"
+    return dataset(
+        {
+            "name": block["label"],
+            "description": f"The {block['label']} data set of the {source['publisher']['name']}: "
+            f"{table['n_rows']} rows, one {block['row']} each; data/README.md tells its format.",
+            "license": f"https://spdx.org/licenses/{source['license']}",
+            "url": doi,
+            "citeAs": f"{authors} ({source['year']}). {source['title']}. "
+            f"{source['publisher']['name']}. {doi}",
+            "datePublished": str(source["year"]),
+            "version": "1.0.0",
+        },
+        [file_object(name, root / name, "text/plain")],
+        [
+            {
+                "@type": "cr:RecordSet",
+                "@id": "rows",
+                "name": "rows",
+                "description": f"One {block['row']} each, in the order of the file.",
+                "field": [
+                    {
+                        "@type": "cr:Field",
+                        "@id": f"rows/{column}",
+                        "name": column,
+                        "description": meaning,
+                        "dataType": kind,
+                        "source": {
+                            "fileObject": {"@id": name},
+                            "extract": {"fileProperty": "lines"},
+                            "transform": {
+                                "regex": f"^(?:[^{split}]*{split}){{{number}}}([^{split}]*)"
+                            },
+                        },
+                    }
+                    for number, (column, meaning, kind) in enumerate(columns)
+                ],
+            }
+        ],
+    )
+
+
+def fetch_wheels(lock: Path, folder: Path) -> None:
+    """Download what a lock names for this platform and Python, each file held against its hash."""
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+    done = subprocess.run([*pip, "--dest", folder, "--requirement", lock], check=False)
+    if done.returncode:
+        raise ArchiveError(f"expected all packages of {lock.name}, pip could not get them")
+
+
+def contents(root: Path, wheels: Path | None = None) -> dict[str, Path | bytes]:
+    """Return the files of the archive of a checkout, those that are made for it among them.
+
+    Raises
+    ------
+    ArchiveError, ConfigError, RecordError, TableError
+        The sources have changes, or the record is not theirs; nothing is made then.
+    """
+    found = sources(root, MADE)
+    check_record(root, root / RECORD)
+    config = read_yaml(root / "config/config.yaml")
+    citation = read_yaml(root / "CITATION.cff")
+    about = read_json(root / RECORD / "about.json")
+    check_settings(config, about["settings"])
+    block = config["datasets"][config["dataset"]]
+    published = {name: path for name, path in found.items() if name.startswith(f"{RECORD}/")}
+    outputs = [name for name in published if not name.endswith("README.md")]
+    files: dict[str, Path | bytes] = {**found}
+    if wheels:
+        files |= {f"wheels/{path.name}": path for path in sorted(wheels.iterdir())}
+    [source] = citation["references"]
+    files[DATA] = json_bytes(describe_data(root, block, source))
+    parquet = {name: path for name, path in published.items() if name.endswith(".parquet")}
+    said = {
+        "name": f"{about['title']}: the published record",
+        "description": "Every table of the record, one trained network a row in the table runs.",
+        "license": f"https://spdx.org/licenses/{citation['license']}",
+        "url": ".",
+        "citeAs": f"{citation['authors'][0]['name']}. {citation['title']}. {citation['version']}",
+        "datePublished": citation["date-released"],
+        "version": citation["version"],
+    }
+    files[TABLES] = json_bytes(dataset(said, *tables(parquet)))
+    environment = read_json(root / RECORD / "environment.json")
+    run = Run(
+        "Snakefile",
+        (block["embedded"], "config/config.yaml", "requirements.lock"),
+        tuple(outputs),
+        environment,
+        f"{about['title']}: tables {', '.join(about['tables'])}; Python {environment['python']} "
+        f"on {environment['system']}, {environment['machine']}.",
+    )
+    files[CRATE] = json_bytes(crate(files, rules(found), run, citation))
+    files[SUMS] = sums(files)
+    return files
+
+
+def main(arguments: list[str]) -> int:
+    """Write the archive and return 0, or say why there can be none and return 1."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, default=Path("build/archive"), help="where it goes")
+    parser.add_argument("--wheels", action="store_true", help="add the packages of the lock")
+    options = parser.parse_args(arguments)
+    try:
+        wheels = options.folder / "wheels" if options.wheels else None
+        if wheels:
+            fetch_wheels(Path("requirements.lock"), wheels)
+        files = contents(Path(), wheels)
+        citation = read_yaml(Path("CITATION.cff"))
+        project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["project"]
+        name = f"{project['name']}-{citation['version']}"
+        target = options.folder / f"{name}.zip"
+        write_zip(target, name, files, citation["date-released"])
+    except (ArchiveError, ConfigError, RecordError, TableError, WriteError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"{target}: {len(files)} files, {target.stat().st_size / 1e6:.1f} MB")
+    return 0
