@@ -33,7 +33,7 @@ def test_fresh_takes_the_commands_from_the_readme() -> None:
 
 def test_one_debian_for_all() -> None:
     (suite,) = re.findall("^SUITE=(.*)$", (ROOT / "checks/common.sh").read_text(), re.M)
-    (base,) = re.findall("^FROM (.*)$", (ROOT / "Containerfile").read_text(), re.M)
+    (base,) = re.findall("^FROM (.*)$", (ROOT / "Dockerfile").read_text(), re.M)
     assert base == f"debian:{suite}-slim"
 
 

@@ -6,6 +6,7 @@ The same checkout gives the same bytes; so does the archive, unpacked where no g
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -112,6 +113,7 @@ def describe_data(root: Path, block: Mapping[str, Any], source: Mapping[str, Any
 
 def fetch_wheels(lock: Path, folder: Path) -> None:
     """Download what a lock names for this platform and Python, each file held against its hash."""
+    shutil.rmtree(folder, ignore_errors=True)  # of another lock
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
     done = subprocess.run([*pip, "--dest", folder, "--requirement", lock], check=False)
     if done.returncode:

@@ -1,4 +1,4 @@
-"""What an archive of a published paper holds: its sources and its record, if the two belong together."""
+"""What an archive of a published paper holds: its sources, and its record if it is theirs."""
 
 from __future__ import annotations
 

@@ -57,8 +57,10 @@ class Run:
     said: str
 
 
-def _all(ids: Sequence[str]) -> list[dict[str, str]]:
-    return [{"@id": name} for name in ids]
+def _all(ids: Sequence[str]) -> Any:
+    """Refer to things by their ids; a single one stands without a list, as RO-Crate asks."""
+    found = [{"@id": name} for name in ids]
+    return found if len(found) != 1 else found[0]
 
 
 def _parameters(kind: str, names: Sequence[str]) -> list[dict[str, Any]]:
@@ -97,13 +99,11 @@ def crate(
     which says who wrote it, its version and its licence.
     """
     licence = f"https://spdx.org/licenses/{citation['license']}"
-    authors = [f"#{who['name']}" for who in citation["authors"]]
+    authors = {f"#author-{n}": who["name"] for n, who in enumerate(citation["authors"], 1)}
+    versions = {"python": run.environment["python"], **run.environment["packages"]}
     software = {
-        f"#software/{name}": {"name": name, "softwareVersion": version}
-        for name, version in {
-            "python": run.environment["python"],
-            **run.environment["packages"],
-        }.items()
+        f"pkg:{'generic' if name == 'python' else 'pypi'}/{name}@{version}": (name, version)
+        for name, version in versions.items()
     }
     inputs, outputs = _parameters("input", run.inputs), _parameters("output", run.outputs)
     example = {p["workExample"]["@id"]: p["@id"] for p in (*inputs, *outputs)}
@@ -126,8 +126,8 @@ def crate(
             "description": citation["abstract"],
             "keywords": ", ".join(citation["keywords"]),
             "datePublished": citation["date-released"],
-            "author": _all(authors),
-            "publisher": _all(authors),
+            "author": _all(list(authors)),
+            "publisher": _all(list(authors)),
             "conformsTo": _all(list(PROFILES)),
             "hasPart": _all(sorted(files)),
             "mainEntity": {"@id": run.workflow},
@@ -139,10 +139,10 @@ def crate(
             "name": f"The run that {citation['title']} was published with",
             "description": run.said,
             "instrument": {"@id": run.workflow},
-            "agent": _all(authors),
+            "agent": _all(list(authors)),
             "object": _all(run.inputs),
             "result": _all(run.outputs),
-            "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
+            "actionStatus": "http://schema.org/CompletedActionStatus",
         },
     ]
     workflow = {
@@ -150,7 +150,7 @@ def crate(
         **about,
         "conformsTo": {"@id": f"{BIOSCHEMAS}/ComputationalWorkflow/1.0-RELEASE"},
         "programmingLanguage": {"@id": SNAKEMAKE},
-        "creator": _all(authors),
+        "creator": _all(list(authors)),
         "input": _all([p["@id"] for p in inputs]),
         "output": _all([p["@id"] for p in outputs]),
         "step": _all([f"#rule/{name}" for name in steps]),
@@ -166,6 +166,7 @@ def crate(
             "sha256": digest(content),
             **({"exampleOfWork": {"@id": example[name]}} if name in example else {}),
             **(workflow if name == run.workflow else {}),
+            **({"about": {"@id": "./"}} if name == "README.md" else {}),
         }
         for name, content in sorted(files.items())
     ]
@@ -178,13 +179,16 @@ def crate(
             "url": {"@id": "https://snakemake.github.io"},
             "version": run.environment["packages"]["snakemake"],
         },
-        *({"@id": a, "@type": "Organization", "name": a[1:]} for a in authors),
+        *({"@id": a, "@type": "Organization", "name": name} for a, name in authors.items()),
         {"@id": licence, "@type": "CreativeWork", "name": citation["license"], "url": licence},
         *(
             {"@id": i, "@type": "CreativeWork", "name": n, "version": i.rsplit("/", 1)[1]}
             for i, n in PROFILES.items()
         ),
-        *({"@id": key, "@type": "SoftwareApplication", **s} for key, s in software.items()),
+        *(
+            {"@id": purl, "@type": "SoftwareApplication", "name": name, "softwareVersion": version}
+            for purl, (name, version) in software.items()
+        ),
         *(
             {
                 "@id": f"#rule/{name}",

@@ -12,8 +12,8 @@ from paperledger.io.files import WriteError
 def write_zip(target: Path, folder: str, files: Mapping[str, Path | bytes], day: str) -> None:
     """Pack files into one folder of a zip file, each dated to a day (YYYY-MM-DD).
 
-    They are stored as they are, as other versions of zlib would deflate them to other bytes. Of
-    their modes only whether they may be run is kept.
+    They are stored as they are, as other versions of zlib would deflate them to other bytes. What
+    begins with "#!" may be run: not every program that unpacks keeps modes.
 
     Raises
     ------
@@ -28,10 +28,9 @@ def write_zip(target: Path, folder: str, files: Mapping[str, Path | bytes], day:
             with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
                 for name, content in sorted(files.items()):
                     entry = zipfile.ZipInfo(f"{folder}/{name}", (year, month, date, 0, 0, 0))
-                    runs = isinstance(content, Path) and content.stat().st_mode & 0o100
-                    entry.create_system = 3  # Unix: its modes are read
-                    entry.external_attr = (0o100755 if runs else 0o100644) << 16
                     data = content.read_bytes() if isinstance(content, Path) else content
+                    entry.create_system = 3  # Unix: its modes are read
+                    entry.external_attr = (0o100755 if data[:2] == b"#!" else 0o100644) << 16
                     archive.writestr(entry, data)
             part.replace(target)
         finally:
