@@ -22,8 +22,8 @@ from paperledger.archive.contents import (
     sources,
     sums,
 )
-from paperledger.archive.crate import Run, crate, rules
-from paperledger.archive.croissant import dataset, file_object, tables
+from paperledger.archive.crate import crate, rules
+from paperledger.archive.croissant import dataset, field, record_set, tables
 from paperledger.archive.pack import write_zip
 from paperledger.io.files import WriteError
 from paperledger.io.tables import TableError
@@ -59,56 +59,35 @@ def describe_data(root: Path, block: Mapping[str, Any], source: Mapping[str, Any
 
     `block` is its entry of the configuration; `source` the data's own citation.
     """
-    name, table = block["embedded"], block["table"]
+    file, table, doi = block["embedded"], block["table"], f"https://doi.org/{source['doi']}"
+    label, row, archive = block["label"], block["row"], source["publisher"]["name"]
     n_columns = table["n_features"] + len(table["unused_columns"]) + 1
-    split = table["separator"]
-    columns = [
-        (f"column_{number}", f"feature in column {number}, a number from -1 to 1", "sc:Float")
-        for number in range(n_columns)
+    columns = [(f"column_{k}", "sc:Float", "a feature, from -1 to 1") for k in range(n_columns)]
+    names = (f"{table[sign]} ({block[f'{sign}_label']})" for sign in ("positive", "negative"))
+    columns[table["class_column"]] = ("class", "sc:Text", " or ".join(names))
+    before = f"[^{table['separator']}]*"
+    fields = [
+        field(
+            "rows",
+            *column,
+            file,
+            extract={"fileProperty": "lines"},
+            transform={"regex": f"^(?:{before}{table['separator']}){{{number}}}({before})"},
+        )
+        for number, column in enumerate(columns)
     ]
-    said = f"{table['positive']}: {block['positive_label']}, {table['negative']}: "
-    columns[table["class_column"]] = ("class", said + block["negative_label"], "sc:Text")
-    authors = " and ".join(f"{a['family-names']}, {a['given-names']}" for a in source["authors"])
-    doi = f"https://doi.org/{source['doi']}"
-    return dataset(
-        {
-            "name": block["label"],
-            "description": f"The {block['label']} data set of the {source['publisher']['name']}: "
-            f"{table['n_rows']} rows, one {block['row']} each; data/README.md tells its format.",
-            "license": f"https://spdx.org/licenses/{source['license']}",
-            "url": doi,
-            "citeAs": f"{authors} ({source['year']}). {source['title']}. "
-            f"{source['publisher']['name']}. {doi}",
-            "datePublished": str(source["year"]),
-            "version": "1.0.0",
-        },
-        [file_object(name, root / name, "text/plain")],
-        [
-            {
-                "@type": "cr:RecordSet",
-                "@id": "rows",
-                "name": "rows",
-                "description": f"One {block['row']} each, in the order of the file.",
-                "field": [
-                    {
-                        "@type": "cr:Field",
-                        "@id": f"rows/{column}",
-                        "name": column,
-                        "description": meaning,
-                        "dataType": kind,
-                        "source": {
-                            "fileObject": {"@id": name},
-                            "extract": {"fileProperty": "lines"},
-                            "transform": {
-                                "regex": f"^(?:[^{split}]*{split}){{{number}}}([^{split}]*)"
-                            },
-                        },
-                    }
-                    for number, (column, meaning, kind) in enumerate(columns)
-                ],
-            }
-        ],
-    )
+    authors = "; ".join(f"{who['family-names']}, {who['given-names']}" for who in source["authors"])
+    said = {
+        "name": label,
+        "description": f"{label}: {table['n_rows']} rows, one {row} each; see data/README.md.",
+        "license": f"https://spdx.org/licenses/{source['license']}",
+        "url": doi,
+        "citeAs": f"{authors} ({source['year']}). {source['title']}. {archive}. {doi}",
+        "datePublished": str(source["year"]),
+        "version": "1.0.0",
+    }
+    rows = record_set("rows", f"One {row} each, in the order of the file.", fields)
+    return dataset(said, {file: (root / file, "text/plain")}, [rows])
 
 
 def fetch_wheels(lock: Path, folder: Path) -> None:
@@ -134,35 +113,37 @@ def contents(root: Path, wheels: Path | None = None) -> dict[str, Path | bytes]:
     citation = read_yaml(root / "CITATION.cff")
     about = read_json(root / RECORD / "about.json")
     check_settings(config, about["settings"])
-    block = config["datasets"][config["dataset"]]
-    published = {name: path for name, path in found.items() if name.startswith(f"{RECORD}/")}
-    outputs = [name for name in published if not name.endswith("README.md")]
+    block, [source] = config["datasets"][config["dataset"]], citation["references"]
+    environment = read_json(root / RECORD / "environment.json")
+    outputs = {name: path for name, path in found.items() if name.startswith(f"{RECORD}/")}
+    outputs.pop(f"{RECORD}/README.md", None)
     files: dict[str, Path | bytes] = {**found}
     if wheels:
         files |= {f"wheels/{path.name}": path for path in sorted(wheels.iterdir())}
-    [source] = citation["references"]
     files[DATA] = json_bytes(describe_data(root, block, source))
-    parquet = {name: path for name, path in published.items() if name.endswith(".parquet")}
     said = {
         "name": f"{about['title']}: the published record",
-        "description": "Every table of the record, one trained network a row in the table runs.",
+        "description": "The tables of the record; in the table runs a row is a trained network.",
         "license": f"https://spdx.org/licenses/{citation['license']}",
-        "url": ".",
-        "citeAs": f"{citation['authors'][0]['name']}. {citation['title']}. {citation['version']}",
+        "url": "./",
+        "citeAs": f"{citation['authors'][0]['name']}. {citation['title']}. {citation['version']}.",
         "datePublished": citation["date-released"],
         "version": citation["version"],
     }
-    files[TABLES] = json_bytes(dataset(said, *tables(parquet)))
-    environment = read_json(root / RECORD / "environment.json")
-    run = Run(
-        "Snakefile",
-        (block["embedded"], "config/config.yaml", "requirements.lock"),
-        tuple(outputs),
-        environment,
-        f"{about['title']}: tables {', '.join(about['tables'])}; Python {environment['python']} "
-        f"on {environment['system']}, {environment['machine']}.",
+    parquet = {name: path for name, path in outputs.items() if name.endswith(".parquet")}
+    files[TABLES] = json_bytes(tables(said, parquet))
+    described = crate(
+        files,
+        workflow="Snakefile",
+        steps=rules(found),
+        inputs=(block["embedded"], "config/config.yaml", "requirements.lock"),
+        outputs=outputs,
+        environment=environment,
+        said=f"{about['title']}: tables {', '.join(about['tables'])}. Python "
+        f"{environment['python']} on {environment['system']}, {environment['machine']}.",
+        citation=citation,
     )
-    files[CRATE] = json_bytes(crate(files, rules(found), run, citation))
+    files[CRATE] = json_bytes(described)
     files[SUMS] = sums(files)
     return files
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,70 +14,28 @@ PROFILES = {
     "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
 }
+CONTEXT = [
+    "https://w3id.org/ro/crate/1.1/context",
+    "https://w3id.org/ro/terms/workflow-run/context",
+]
 BIOSCHEMAS = "https://bioschemas.org/profiles"
 SNAKEMAKE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 FORMATS = {
-    ".bib": "application/x-bibtex",
-    ".cff": "application/yaml",
-    ".json": "application/json",
-    ".md": "text/markdown",
-    ".parquet": "application/vnd.apache.parquet",
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".py": "text/x-python",
-    ".sh": "application/x-sh",
-    ".tex": "text/x-tex",
-    ".yaml": "application/yaml",
-    ".yml": "application/yaml",
+    **{suffix: f"application/{suffix}" for suffix in ("json", "pdf", "yaml")},
+    **{"cff": "application/yaml", "yml": "application/yaml", "png": "image/png"},
+    **{"md": "text/markdown", "parquet": "application/vnd.apache.parquet"},
 }
 """Media types by suffix; all else is text. No table of the machine's own is asked."""
 
 
-@dataclass(frozen=True)
-class Run:
-    """The run that a record is of.
-
-    Attributes
-    ----------
-    workflow : str
-        The Snakefile.
-    inputs, outputs : tuple of str
-        Files that it read, and those of the record.
-    environment : dict
-        As `environment.json` of the record says: python, system, machine, and packages to versions.
-    said : str
-        A sentence on what was run.
-    """
-
-    workflow: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    environment: Mapping[str, Any]
-    said: str
-
-
-def _all(ids: Sequence[str]) -> Any:
+def _ids(names: Iterable[str]) -> Any:
     """Refer to things by their ids; a single one stands without a list, as RO-Crate asks."""
-    found = [{"@id": name} for name in ids]
+    found = [{"@id": name} for name in names]
     return found if len(found) != 1 else found[0]
 
 
-def _parameters(kind: str, names: Sequence[str]) -> list[dict[str, Any]]:
-    return [
-        {
-            "@id": f"#{kind}/{name}",
-            "@type": "FormalParameter",
-            "additionalType": "File",
-            "conformsTo": {"@id": f"{BIOSCHEMAS}/FormalParameter/1.0-RELEASE"},
-            "name": name,
-            "workExample": {"@id": name},
-        }
-        for name in names
-    ]
-
-
 def rules(files: Mapping[str, Path]) -> dict[str, str]:
-    """List the rules of all Snakefiles, with the file of each: one has one rule of a name."""
+    """List the rules of all Snakefiles, with the file of each."""
     return {
         name: file
         for file, path in files.items()
@@ -89,121 +46,104 @@ def rules(files: Mapping[str, Path]) -> dict[str, str]:
 
 def crate(
     files: Mapping[str, Path | bytes],
+    *,
+    workflow: str,
     steps: Mapping[str, str],
-    run: Run,
+    inputs: Collection[str],
+    outputs: Collection[str],
+    environment: Mapping[str, Any],
+    said: str,
     citation: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Describe all files of an archive, as ``ro-crate-metadata.json`` holds it.
 
-    `steps` are the workflow's rules, each with the file that states it; `citation` is CITATION.cff,
-    which says who wrote it, its version and its licence.
+    `workflow` is the Snakefile, `steps` its rules, each with the file that states it; `inputs` and
+    `outputs` are files of the run that was published, `environment` what it ran in, as the record
+    has it, and `said` a sentence on it; `citation` is CITATION.cff.
     """
     licence = f"https://spdx.org/licenses/{citation['license']}"
     authors = {f"#author-{n}": who["name"] for n, who in enumerate(citation["authors"], 1)}
-    versions = {"python": run.environment["python"], **run.environment["packages"]}
-    software = {
-        f"pkg:{'generic' if name == 'python' else 'pypi'}/{name}@{version}": (name, version)
-        for name, version in versions.items()
-    }
-    inputs, outputs = _parameters("input", run.inputs), _parameters("output", run.outputs)
-    example = {p["workExample"]["@id"]: p["@id"] for p in (*inputs, *outputs)}
+    versions = {"python": environment["python"], **environment["packages"]}
+    ports = {name: f"#input/{name}" for name in inputs}
+    ports |= {name: f"#output/{name}" for name in outputs}
     about = {
         "name": citation["title"],
-        "license": {"@id": licence},
+        "license": _ids([licence]),
         "version": citation["version"],
     }
-    ends: list[dict[str, Any]] = [
-        {
-            "@id": "ro-crate-metadata.json",
-            "@type": "CreativeWork",
-            "about": {"@id": "./"},
-            "conformsTo": _all(["https://w3id.org/ro/crate/1.1", list(PROFILES)[-1]]),
-        },
-        {
-            "@id": "./",
-            "@type": "Dataset",
-            **about,
-            "description": citation["abstract"],
-            "keywords": ", ".join(citation["keywords"]),
-            "datePublished": citation["date-released"],
-            "author": _all(list(authors)),
-            "publisher": _all(list(authors)),
-            "conformsTo": _all(list(PROFILES)),
-            "hasPart": _all(sorted(files)),
-            "mainEntity": {"@id": run.workflow},
-            "mentions": {"@id": "#run"},
-        },
-        {
-            "@id": "#run",
-            "@type": "CreateAction",
-            "name": f"The run that {citation['title']} was published with",
-            "description": run.said,
-            "instrument": {"@id": run.workflow},
-            "agent": _all(list(authors)),
-            "object": _all(run.inputs),
-            "result": _all(run.outputs),
-            "actionStatus": "http://schema.org/CompletedActionStatus",
-        },
-    ]
-    workflow = {
-        "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
+
+    def thing(key: str, kind: str, /, **more: Any) -> dict[str, Any]:
+        return {"@id": key, "@type": kind, **more}
+
+    def file(name: str, content: Path | bytes) -> dict[str, Any]:
+        found = thing(name, "File", name=name, contentSize=str(size(content)))
+        found["encodingFormat"] = FORMATS.get(name.rpartition(".")[2], "text/plain")
+        found["sha256"] = digest(content)
+        if name in ports:
+            found["exampleOfWork"] = _ids([ports[name]])
+        if name == "README.md":
+            found["about"] = _ids(["./"])
+        if name == workflow:
+            found |= about
+            found["@type"] = ["File", "SoftwareSourceCode", "ComputationalWorkflow"]
+            found["conformsTo"] = _ids([f"{BIOSCHEMAS}/ComputationalWorkflow/1.0-RELEASE"])
+            found["programmingLanguage"] = _ids([SNAKEMAKE])
+            found["creator"] = _ids(authors)
+            found["input"] = _ids(ports[n] for n in inputs)
+            found["output"] = _ids(ports[n] for n in outputs)
+            found["step"] = _ids(f"#rule/{rule}" for rule in steps)
+            found["softwareRequirements"] = [f"{n}=={v}" for n, v in sorted(versions.items())]
+        return found
+
+    root = thing(
+        "./",
+        "Dataset",
         **about,
-        "conformsTo": {"@id": f"{BIOSCHEMAS}/ComputationalWorkflow/1.0-RELEASE"},
-        "programmingLanguage": {"@id": SNAKEMAKE},
-        "creator": _all(list(authors)),
-        "input": _all([p["@id"] for p in inputs]),
-        "output": _all([p["@id"] for p in outputs]),
-        "step": _all([f"#rule/{name}" for name in steps]),
-        "softwareRequirements": _all(list(software)),
+        description=citation["abstract"],
+        keywords=", ".join(citation["keywords"]),
+        datePublished=citation["date-released"],
+        author=_ids(authors),
+        publisher=_ids(authors),
+        conformsTo=_ids(PROFILES),
+        hasPart=_ids(sorted(files)),
+        mainEntity=_ids([workflow]),
+        mentions=_ids(["#run"]),
+    )
+    run = thing(
+        "#run",
+        "CreateAction",
+        name=f"The run that {citation['title']} was published with",
+        description=said,
+        instrument=_ids([workflow]),
+        agent=_ids(authors),
+        object=_ids(inputs),
+        result=_ids(outputs),
+        actionStatus="http://schema.org/CompletedActionStatus",
+    )
+    descriptor = thing("ro-crate-metadata.json", "CreativeWork", about=_ids(["./"]))
+    descriptor["conformsTo"] = _ids(["https://w3id.org/ro/crate/1.1", list(PROFILES)[-1]])
+    language = thing(SNAKEMAKE, "ComputerLanguage", name="Snakemake")
+    language["version"] = environment["packages"]["snakemake"]
+    language["identifier"] = _ids(["https://doi.org/10.1093/bioinformatics/bts480"])
+    language["url"] = _ids(["https://snakemake.github.io"])
+    parameter = {
+        "additionalType": "File",
+        "conformsTo": _ids([f"{BIOSCHEMAS}/FormalParameter/1.0-RELEASE"]),
     }
-    described = [
-        {
-            "@id": name,
-            "@type": "File",
-            "name": name,
-            "encodingFormat": FORMATS.get(Path(name).suffix, "text/plain"),
-            "contentSize": str(size(content)),
-            "sha256": digest(content),
-            **({"exampleOfWork": {"@id": example[name]}} if name in example else {}),
-            **(workflow if name == run.workflow else {}),
-            **({"about": {"@id": "./"}} if name == "README.md" else {}),
-        }
-        for name, content in sorted(files.items())
+    graph = [descriptor, root, run, language]
+    graph += [file(*one) for one in sorted(files.items())]
+    graph += [
+        thing(port, "FormalParameter", name=name, workExample=_ids([name]), **parameter)
+        for name, port in ports.items()
     ]
-    things = [
-        {
-            "@id": SNAKEMAKE,
-            "@type": "ComputerLanguage",
-            "name": "Snakemake",
-            "identifier": {"@id": "https://doi.org/10.1093/bioinformatics/bts480"},
-            "url": {"@id": "https://snakemake.github.io"},
-            "version": run.environment["packages"]["snakemake"],
-        },
-        *({"@id": a, "@type": "Organization", "name": name} for a, name in authors.items()),
-        {"@id": licence, "@type": "CreativeWork", "name": citation["license"], "url": licence},
-        *(
-            {"@id": i, "@type": "CreativeWork", "name": n, "version": i.rsplit("/", 1)[1]}
-            for i, n in PROFILES.items()
-        ),
-        *(
-            {"@id": purl, "@type": "SoftwareApplication", "name": name, "softwareVersion": version}
-            for purl, (name, version) in software.items()
-        ),
-        *(
-            {
-                "@id": f"#rule/{name}",
-                "@type": "HowToStep",
-                "name": name,
-                "position": str(place),
-                "workExample": {"@id": file},
-            }
-            for place, (name, file) in enumerate(steps.items(), 1)
-        ),
+    graph += [
+        thing(f"#rule/{rule}", "HowToStep", name=rule, position=str(n), workExample=_ids([where]))
+        for n, (rule, where) in enumerate(steps.items(), 1)
     ]
-    return {
-        "@context": [
-            "https://w3id.org/ro/crate/1.1/context",
-            "https://w3id.org/ro/terms/workflow-run/context",
-        ],
-        "@graph": [*ends, *described, *inputs, *outputs, *things],
-    }
+    graph += [thing(name, "Organization", name=who) for name, who in authors.items()]
+    graph += [thing(licence, "CreativeWork", name=citation["license"], url=licence)]
+    graph += [
+        thing(profile, "CreativeWork", name=name, version=profile.rpartition("/")[2])
+        for profile, name in PROFILES.items()
+    ]
+    return {"@context": CONTEXT, "@graph": graph}

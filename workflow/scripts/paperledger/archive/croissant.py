@@ -11,99 +11,91 @@ import pyarrow as pa
 from paperledger.archive.contents import digest, size
 from paperledger.io.tables import Contract, read_contract
 
+_TERMS = (
+    "citeAs column equivalentProperty extract field fileObject fileProperty fileSet format "
+    "includes isLiveDataset jsonPath key md5 parentField path recordSet references regex repeated "
+    "replace samplingRate separator source subField transform"
+)
 CONTEXT = {
     "@language": "en",
     "@vocab": "https://schema.org/",
-    "citeAs": "cr:citeAs",
-    "column": "cr:column",
+    **{term: f"cr:{term}" for term in _TERMS.split()},
     "conformsTo": "dct:conformsTo",
     "cr": "http://mlcommons.org/croissant/",
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
-    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
-    "extract": "cr:extract",
-    "field": "cr:field",
-    "fileObject": "cr:fileObject",
-    "fileProperty": "cr:fileProperty",
-    "fileSet": "cr:fileSet",
-    "format": "cr:format",
-    "includes": "cr:includes",
-    "isLiveDataset": "cr:isLiveDataset",
-    "jsonPath": "cr:jsonPath",
-    "key": "cr:key",
-    "md5": "cr:md5",
-    "parentField": "cr:parentField",
-    "path": "cr:path",
     "rai": "http://mlcommons.org/croissant/RAI/",
-    "recordSet": "cr:recordSet",
-    "references": "cr:references",
-    "regex": "cr:regex",
-    "repeated": "cr:repeated",
-    "replace": "cr:replace",
-    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
-    "separator": "cr:separator",
-    "source": "cr:source",
-    "subField": "cr:subField",
-    "transform": "cr:transform",
 }
 """As the specification gives it; readers warn of any other."""
 
 
-def dataset(said: Mapping[str, Any], files: Iterable[Any], sets: Iterable[Any]) -> dict[str, Any]:
-    """Describe a data set of files and record sets; `said` has its name, licence and the like."""
+def dataset(
+    said: Mapping[str, Any], files: Mapping[str, tuple[Path, str]], sets: Iterable[Any]
+) -> dict[str, Any]:
+    """Describe a data set by its files, each with its media type, and its record sets.
+
+    `said` has its name, licence and the like. A file's name is its path beside the description.
+    """
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         **said,
-        "distribution": list(files),
+        "distribution": [
+            {
+                "@type": "cr:FileObject",
+                "@id": name,
+                "name": name,
+                "contentUrl": name,
+                "contentSize": f"{size(path)} B",
+                "encodingFormat": kind,
+                "sha256": digest(path),
+            }
+            for name, (path, kind) in files.items()
+        ],
         "recordSet": list(sets),
     }
 
 
-def file_object(name: str, content: Path, kind: str) -> dict[str, Any]:
-    """Describe a file by its path beside the description, its bytes and its media type."""
-    return {
-        "@type": "cr:FileObject",
-        "@id": name,
-        "name": name,
-        "contentUrl": name,
-        "contentSize": f"{size(content)} B",
-        "encodingFormat": kind,
-        "sha256": digest(content),
-    }
+def record_set(name: str, description: str, fields: Iterable[Any], **more: Any) -> dict[str, Any]:
+    """Describe records of one kind by their fields (see `field`)."""
+    head = {"@type": "cr:RecordSet", "@id": name, "name": name, "description": description}
+    return {**head, **more, "field": list(fields)}
 
 
-def tables(files: Mapping[str, Path]) -> tuple[list[Any], list[Any]]:
-    """Describe tables by the contracts that they carry: their files, and a record set of each."""
-    contracts = {name: read_contract(path) for name, path in files.items()}
-    objects = [file_object(name, path, "application/x-parquet") for name, path in files.items()]
-    return objects, [_record_set(name, contract) for name, contract in contracts.items()]
+def field(
+    records: str, name: str, kind: str, meaning: str, file: str, **source: Any
+) -> dict[str, Any]:
+    """Describe a field of records, and from which part of a file it is read."""
+    head = {"@type": "cr:Field", "@id": f"{records}/{name}", "name": name, "description": meaning}
+    return {**head, "dataType": kind, "source": {"fileObject": {"@id": file}, **source}}
 
 
-def _record_set(file: str, contract: Contract) -> dict[str, Any]:
-    table = contract.name
-    return {
-        "@type": "cr:RecordSet",
-        "@id": table,
-        "name": table,
-        "description": contract.caption or f"The table {table}.",
-        "key": [{"@id": f"{table}/{column}"} for column in contract.key],
-        "field": [
-            {
-                "@type": "cr:Field",
-                "@id": f"{table}/{name}",
-                "name": name,
-                "description": column.meaning + (f"; unit: {column.unit}" if column.unit else ""),
-                "dataType": data_type(column.type),
-                "source": {"fileObject": {"@id": file}, "extract": {"column": name}},
-            }
-            for name, column in contract.columns.items()
-        ],
-    }
+def tables(said: Mapping[str, Any], files: Mapping[str, Path]) -> dict[str, Any]:
+    """Describe Parquet tables by the contracts that they carry: types, units and meanings."""
+    sets = [_table(name, read_contract(path)) for name, path in files.items()]
+    kinds = {name: (path, "application/vnd.apache.parquet") for name, path in files.items()}
+    return dataset(said, kinds, sets)
+
+
+def _table(file: str, contract: Contract) -> dict[str, Any]:
+    fields = (
+        field(
+            contract.name,
+            name,
+            data_type(column.type),
+            column.meaning + (f"; unit: {column.unit}" if column.unit else ""),
+            file,
+            extract={"column": name},
+        )
+        for name, column in contract.columns.items()
+    )
+    key = [{"@id": f"{contract.name}/{column}"} for column in contract.key]
+    said = contract.caption or f"The table {contract.name}."
+    return record_set(contract.name, said, fields, key=key)
 
 
 def data_type(kind: pa.DataType) -> str:
