@@ -135,16 +135,16 @@ def test_the_tables_are_described_as_their_contracts_say(unpacked: Path) -> None
     assert mean["description"] == "mean accuracy; unit: %"
 
 
-def test_the_fields_of_the_data_are_read_as_described(unpacked: Path) -> None:
-    said = json.loads((unpacked / archive.DATA).read_text())
+def test_the_fields_of_the_data_are_its_columns(unpacked: Path) -> None:
+    said = json.loads((unpacked / archive.CARD).read_text())
     [file], [rows] = said["distribution"], said["recordSet"]
-    for line in (unpacked / file["contentUrl"]).read_text().splitlines():
-        found = [
-            re.match(field["source"]["transform"]["regex"], line)[1]  # type: ignore[index]
-            for field in rows["field"]
-        ]
-        assert found == line.split(",")
-    assert rows["field"][-1]["description"] == "g (good) or b (bad)"
+    header, data = (unpacked / file["contentUrl"]).read_bytes().split(b"\n", 1)
+    assert data == (unpacked / "data/ionosphere.data").read_bytes()
+    assert header.decode().split(",") == [field["name"] for field in rows["field"]]
+    assert len(data.splitlines()[0].split(b",")) == len(rows["field"])
+    assert file["sha256"] == hashlib.sha256(header + b"\n" + data).hexdigest()
+    assert [field["dataType"] for field in rows["field"]] == 34 * ["sc:Float"] + ["sc:Text"]
+    assert rows["field"][-1]["description"] == "class: g (good) or b (bad)"
 
 
 def edit(name: str, text: str, old: str = "", *, committed: bool = False) -> Callable[[Path], None]:
@@ -167,6 +167,7 @@ def edit(name: str, text: str, old: str = "", *, committed: bool = False) -> Cal
         (edit("new.txt", "new"), "as committed, found 1 that are not: new.txt"),
         (edit("reference/claims.json", " ", committed=True), "found others: results/claims.json"),
         (edit("paper/main.tex", "%", committed=True), "one of others: paper/main.tex"),
+        (edit("paper/more.tex", "%", committed=True), "one of others: paper/more.tex"),
         (
             edit("config/config.yaml", "first_replicate: 8", "first_replicate: 7", committed=True),
             "found one of other settings: first_replicate",

@@ -31,8 +31,8 @@ from paperledger.io.yaml_file import ConfigError, read_yaml
 from paperledger.record.record import RecordError, read_json
 
 RECORD, CRATE = "reference", "ro-crate-metadata.json"
-DATA, TABLES = "croissant-data.json", "croissant-record.json"
-MADE = (CRATE, DATA, TABLES, SUMS)
+DATA, CARD, TABLES = "croissant-data.csv", "croissant-data.json", "croissant-record.json"
+MADE = (CRATE, DATA, CARD, TABLES, SUMS)
 
 
 def check_settings(config: Mapping[str, Any], stated: Mapping[str, Any]) -> None:
@@ -54,40 +54,34 @@ def check_settings(config: Mapping[str, Any], stated: Mapping[str, Any]) -> None
         )
 
 
-def describe_data(root: Path, block: Mapping[str, Any], source: Mapping[str, Any]) -> Any:
-    """Describe the embedded data file, which has no header: columns are numbered, from 0.
+def describe_data(
+    block: Mapping[str, Any], source: Mapping[str, Any], data: bytes
+) -> dict[str, bytes]:
+    """Give the data file a header, which readers of Croissant need, and describe it.
 
-    `block` is its entry of the configuration; `source` the data's own citation.
+    `block` is its entry of the configuration, `source` the data's own citation.
     """
-    file, table, doi = block["embedded"], block["table"], f"https://doi.org/{source['doi']}"
-    label, row, archive = block["label"], block["row"], source["publisher"]["name"]
+    table, label, row = block["table"], block["label"], block["row"]
     n_columns = table["n_features"] + len(table["unused_columns"]) + 1
-    columns = [(f"column_{k}", "sc:Float", "a feature, from -1 to 1") for k in range(n_columns)]
-    names = (f"{table[sign]} ({block[f'{sign}_label']})" for sign in ("positive", "negative"))
-    columns[table["class_column"]] = ("class", "sc:Text", " or ".join(names))
-    before = f"[^{table['separator']}]*"
-    fields = [
-        field(
-            "rows",
-            *column,
-            file,
-            extract={"fileProperty": "lines"},
-            transform={"regex": f"^(?:{before}{table['separator']}){{{number}}}({before})"},
-        )
-        for number, column in enumerate(columns)
-    ]
+    columns = {f"column_{k}": ("sc:Float", "a feature, from -1 to 1") for k in range(n_columns)}
+    signs = (f"{table[sign]} ({block[f'{sign}_label']})" for sign in ("positive", "negative"))
+    columns[f"column_{table['class_column']}"] = ("sc:Text", f"class: {' or '.join(signs)}")
+    content = ",".join(columns).encode() + b"\n" + data
     authors = "; ".join(f"{who['family-names']}, {who['given-names']}" for who in source["authors"])
+    archive, doi = source["publisher"]["name"], f"https://doi.org/{source['doi']}"
     said = {
         "name": label,
-        "description": f"{label}: {table['n_rows']} rows, one {row} each; see data/README.md.",
+        "description": f"{label}, {table['n_rows']} rows: {block['embedded']} with a line of names "
+        "for its columns, counted from 0. data/README.md tells more.",
         "license": f"https://spdx.org/licenses/{source['license']}",
         "url": doi,
         "citeAs": f"{authors} ({source['year']}). {source['title']}. {archive}. {doi}",
         "datePublished": str(source["year"]),
         "version": "1.0.0",
     }
+    fields = [field("rows", name, kind, meaning, DATA) for name, (kind, meaning) in columns.items()]
     rows = record_set("rows", f"One {row} each, in the order of the file.", fields)
-    return dataset(said, {file: (root / file, "text/plain")}, [rows])
+    return {DATA: content, CARD: json_bytes(dataset(said, {DATA: (content, "text/csv")}, [rows]))}
 
 
 def fetch_wheels(lock: Path, folder: Path) -> None:
@@ -120,7 +114,7 @@ def contents(root: Path, wheels: Path | None = None) -> dict[str, Path | bytes]:
     files: dict[str, Path | bytes] = {**found}
     if wheels:
         files |= {f"wheels/{path.name}": path for path in sorted(wheels.iterdir())}
-    files[DATA] = json_bytes(describe_data(root, block, source))
+    files |= describe_data(block, source, found[block["embedded"]].read_bytes())
     said = {
         "name": f"{about['title']}: the published record",
         "description": "The tables of the record; in the table runs a row is a trained network.",
@@ -130,7 +124,7 @@ def contents(root: Path, wheels: Path | None = None) -> dict[str, Path | bytes]:
         "datePublished": citation["date-released"],
         "version": citation["version"],
     }
-    parquet = {name: path for name, path in outputs.items() if name.endswith(".parquet")}
+    parquet = {f"{RECORD}/{path.name}": path for path in (root / RECORD).glob("*.parquet")}
     files[TABLES] = json_bytes(tables(said, parquet))
     described = crate(
         files,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from paperledger.io import git
 from paperledger.io.files import sha256
-from paperledger.record.record import altered, kept_as, read_hashes
+from paperledger.record.record import altered, read_hashes
 
 SUMS = "SHA256SUMS"
 
@@ -57,11 +58,7 @@ def sources(root: Path, made: Sequence[str]) -> dict[str, Path]:
         lines = (root / SUMS).read_text("utf-8").splitlines()
         stated = {name: found for found, _, name in (line.partition("  ") for line in lines)}
         names = [name for name in stated if name not in made and not name.startswith("wheels/")]
-        wrong = [
-            name
-            for name in names
-            if not (root / name).is_file() or sha256(root / name) != stated[name]
-        ]
+        wrong = _others(root, {name: stated[name] for name in names})
     else:
         raise ArchiveError(f"expected a git checkout, or {SUMS} of an archive, found neither")
     if wrong:
@@ -87,17 +84,20 @@ def check_record(root: Path, record: Path) -> None:
         raise ArchiveError(
             f"expected {record.name}/ as its hashes.json says, found others: {_some(wrong)}"
         )
-    stated = [name for name in hashes if not kept_as(name) and "/generated/" not in name]
-    other = [
-        name
-        for name in stated
-        if not (root / name).is_file() or sha256(root / name) != hashes[name]
-    ]
+    kinds = ("tex", "bib", "yaml")
+    text = {str(p.relative_to(root)) for kind in kinds for p in root.glob(f"paper/*.{kind}")}
+    text |= {n for n in hashes if re.fullmatch(rf"paper/[^/]+\.({'|'.join(kinds)})", n)}
+    other = _others(root, {name: hashes.get(name, "") for name in sorted(text)})
     if other:
         raise ArchiveError(
             f"expected a record of these sources, found one of others: {_some(other)}; "
             "`make paper record` renews it"
         )
+
+
+def _others(root: Path, stated: Mapping[str, str]) -> list[str]:
+    """List the files that are not there, or have another SHA-256 than is stated."""
+    return [n for n in stated if not (root / n).is_file() or sha256(root / n) != stated[n]]
 
 
 def _some(names: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ CONTEXT = {
 
 
 def dataset(
-    said: Mapping[str, Any], files: Mapping[str, tuple[Path, str]], sets: Iterable[Any]
+    said: Mapping[str, Any], files: Mapping[str, tuple[Path | bytes, str]], sets: Iterable[Any]
 ) -> dict[str, Any]:
     """Describe a data set by its files, each with its media type, and its record sets.
 
@@ -66,18 +66,17 @@ def record_set(name: str, description: str, fields: Iterable[Any], **more: Any) 
     return {**head, **more, "field": list(fields)}
 
 
-def field(
-    records: str, name: str, kind: str, meaning: str, file: str, **source: Any
-) -> dict[str, Any]:
-    """Describe a field of records, and from which part of a file it is read."""
+def field(records: str, name: str, kind: str, meaning: str, file: str) -> dict[str, Any]:
+    """Describe a field of records, which is the column of that name in a file."""
     head = {"@type": "cr:Field", "@id": f"{records}/{name}", "name": name, "description": meaning}
-    return {**head, "dataType": kind, "source": {"fileObject": {"@id": file}, **source}}
+    source = {"fileObject": {"@id": file}, "extract": {"column": name}}
+    return {**head, "dataType": kind, "source": source}
 
 
 def tables(said: Mapping[str, Any], files: Mapping[str, Path]) -> dict[str, Any]:
     """Describe Parquet tables by the contracts that they carry: types, units and meanings."""
     sets = [_table(name, read_contract(path)) for name, path in files.items()]
-    kinds = {name: (path, "application/vnd.apache.parquet") for name, path in files.items()}
+    kinds = {name: (path, "application/x-parquet") for name, path in files.items()}
     return dataset(said, kinds, sets)
 
 
@@ -89,7 +88,6 @@ def _table(file: str, contract: Contract) -> dict[str, Any]:
             data_type(column.type),
             column.meaning + (f"; unit: {column.unit}" if column.unit else ""),
             file,
-            extract={"column": name},
         )
         for name, column in contract.columns.items()
     )
