@@ -20,7 +20,7 @@ from paperledger.record.record import write_record
 from tests.helpers.published import CONTRACTS, Published
 from tests.helpers.repository import ROOT, commit
 
-COPIED = ("CITATION.cff", "pyproject.toml", "data/ionosphere.data", "checks/common.sh")
+COPIED = ("CITATION.cff", "pyproject.toml", "data/ionosphere.data", "checks/light.sh")
 ENVIRONMENT = {
     "python": "3.11.2",
     "system": "Linux",

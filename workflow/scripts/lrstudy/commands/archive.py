@@ -44,7 +44,7 @@ def check_settings(config: Mapping[str, Any], stated: Mapping[str, Any]) -> None
         Names the keys that differ.
     """
     now = {**config, "datasets": {}}
-    for name, block in stated["datasets"].items():
+    for name, block in stated.get("datasets", {}).items():
         own = config["datasets"].get(name, {})
         now["datasets"][name] = {key: own.get(key) for key in block}
     if other := [key for key, value in stated.items() if now.get(key) != value]:
@@ -96,6 +96,8 @@ def fetch_wheels(lock: Path, folder: Path) -> None:
 def contents(root: Path, wheels: Path | None = None) -> dict[str, Path | bytes]:
     """Return the files of the archive of a checkout, those that are made for it among them.
 
+    Packages are downloaded to the folder `wheels`, and added, if one is named.
+
     Raises
     ------
     ArchiveError, ConfigError, RecordError, TableError
@@ -106,13 +108,14 @@ def contents(root: Path, wheels: Path | None = None) -> dict[str, Path | bytes]:
     config = read_yaml(root / "config/config.yaml")
     citation = read_yaml(root / "CITATION.cff")
     about = read_json(root / RECORD / "about.json")
-    check_settings(config, about["settings"])
+    check_settings(config, about.get("settings", {}))
     block, [source] = config["datasets"][config["dataset"]], citation["references"]
     environment = read_json(root / RECORD / "environment.json")
     outputs = {name: path for name, path in found.items() if name.startswith(f"{RECORD}/")}
     outputs.pop(f"{RECORD}/README.md", None)
     files: dict[str, Path | bytes] = {**found}
     if wheels:
+        fetch_wheels(root / "requirements.lock", wheels)
         files |= {f"wheels/{path.name}": path for path in sorted(wheels.iterdir())}
     files |= describe_data(block, source, found[block["embedded"]].read_bytes())
     said = {
@@ -124,7 +127,7 @@ def contents(root: Path, wheels: Path | None = None) -> dict[str, Path | bytes]:
         "datePublished": citation["date-released"],
         "version": citation["version"],
     }
-    parquet = {f"{RECORD}/{path.name}": path for path in (root / RECORD).glob("*.parquet")}
+    parquet = {n: p for n, p in outputs.items() if n.count("/") == 1 and n.endswith(".parquet")}
     files[TABLES] = json_bytes(tables(said, parquet))
     described = crate(
         files,
@@ -149,10 +152,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--wheels", action="store_true", help="add the packages of the lock")
     options = parser.parse_args(arguments)
     try:
-        wheels = options.folder / "wheels" if options.wheels else None
-        if wheels:
-            fetch_wheels(Path("requirements.lock"), wheels)
-        files = contents(Path(), wheels)
+        files = contents(Path(), options.folder / "wheels" if options.wheels else None)
         citation = read_yaml(Path("CITATION.cff"))
         project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["project"]
         name = f"{project['name']}-{citation['version']}"
