@@ -5,6 +5,8 @@
 #   FUZZ=20         make fuzz: how many times the bad inputs of make test
 #   FULL=1          make bench: also train 1,000,000 networks
 #   REV=HEAD~1      make diff: the revision to compare with
+#   BASE=2500000    make repeat: its first replicate (default: random)
+#   REPEAT=1        make spotcheck: networks of this repeat
 #   DIR=FOLDER      make new: where the new paper goes
 #   FILE=my.csv     make table: the data file; CLASS=... names the column of its class
 #   WHEELS=1        make archive: add the packages of requirements.lock
@@ -14,11 +16,13 @@
 .NOTPARALLEL:
 .PHONY: start help paper quick table test record verify recheck demo spotcheck report readme arxiv archive diff new bench \
     aarch64 conda clean lock setup container fresh kills fuzz coverage \
-    mutants schema architecture metadata cluster slurm scaling light tables setup-recheck setup-verify
+    mutants repeat freeze schema architecture metadata cluster slurm scaling light tables setup-recheck setup-verify
 
 CORES = all
 CONFIG =
 ARGS =
+BASE = random
+REPEAT =
 REV = HEAD~1
 CLAIM =
 CLASS =
@@ -32,7 +36,7 @@ WHEELS =
 # What an activated environment, or a make above this one, must not pass on to the tools; nor may a
 # git hook: with its GIT_DIR a command would act on the repository of who runs it. Of the shell's
 # other variables workflow/scripts/paperledger/io/variables.py says what becomes; these act before.
-unexport ARGS CONFIG CORES CLAIM CLASS DIR FILE FUZZ N REV SEED WHEELS MAKEFLAGS MAKELEVEL MFLAGS VIRTUAL_ENV
+unexport ARGS BASE CONFIG CORES CLAIM CLASS DIR FILE FUZZ N REPEAT REV SEED WHEELS MAKEFLAGS MAKELEVEL MFLAGS VIRTUAL_ENV
 unexport CDPATH ENV BASH_ENV SHELLOPTS BASHOPTS
 unexport $(filter-out PYTHON,$(filter GIT_% PYTHON%,$(.VARIABLES)))
 
@@ -105,7 +109,15 @@ demo: setup-recheck ## recheck, then four edits of a copy of it: verify names ea
 	@$(LIGHT) demo --folder build/recheck
 
 spotcheck: setup ## train N=20 networks of the record again, five in Keras; SEED=7
-	@$(PROGRAM) lrstudy spotcheck --n $(N) --seed $(SEED) $(LAID) $(ARGS)
+	@$(PROGRAM) lrstudy spotcheck --n $(N) --seed $(SEED) $(REPEAT:%=--repeat=%) $(LAID) $(ARGS)
+
+# N has another default, which is no repeat's number.
+repeat: setup ##+ run the whole study again from other seeds: N=1; BASE=random
+	@$(PROGRAM) lrstudy repeat --n $(if $(filter command,$(origin N)),$(N),0) --base $(BASE) \
+	    --cores $(CORES) $(LAID) $(ARGS)
+
+freeze: setup ##+ freeze the sentences, after the repeats that were run so far
+	@$(PROGRAM) lrstudy freeze
 
 readme: paper ##+ renew the numbers of README.md from results/claims.json
 	@$(PROGRAM) pages.readme

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lrstudy.drawing.study import Study
-from lrstudy.drawing.style import COLOURS, PAGE_INCHES, PLACES, choose
+from lrstudy.drawing.style import DARK, PAGE_INCHES, PLACES, choose
 
 TABLES = ("arms",)
 QUESTION = "How accurate is each arm on average?"
@@ -25,7 +25,7 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
     for axis, protocol in zip(axes, study.protocols, strict=True):
         rows = choose(tables["arms"], protocol=protocol, initializer=study.primary)
         means = rows.set_index("arm")["mean"].loc[list(study.arms)]
-        axis.plot(means, list(study.arms.values()), "o", color=COLOURS[0])
+        axis.plot(means, list(study.arms.values()), "o", color=DARK)
         axis.set(title=PLACES[protocol], xlabel="accuracy (%)")
     axes[0].invert_yaxis()
     return figure

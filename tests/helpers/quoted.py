@@ -11,6 +11,7 @@ EFFECT = ASKED | {
     "n": 1000, "clusters": 6, "ties": 996, "ties_share": 99.6, "difference": -0.125, "low": -0.3,
     "high": 0.05, "p": 9.7e-5, "p_adjusted": 0.2, "superiority": 0.4, "tost_p": 0.0123,
     "tost_low": -0.2, "tost_high": 0.0, "equivalent": True, "direction": "unclear",
+    "margin": 0.2, "resolved": True, "share": -1.25, "share_low": -3.0, "share_high": 0.5,
 }  # fmt: skip
 
 

@@ -60,7 +60,12 @@ rule analyse_further:
 # Verdicts that are no tables; and tables that no claim quotes.
 JUDGED = [name for name in ("agreement", "decay_argument") if name in GIVEN]
 QUOTED = [name for name in GIVEN if name not in ("rates", *JUDGED)]
-GENERATED = [name for name, result in TEX_TABLES.items() if result in GIVEN]
+# The last two are of this study's other runs: rows of a table, and what stands before sentences.
+GENERATED = [
+    *(name for name, result in TEX_TABLES.items() if result in GIVEN),
+    "repeats",
+    "counts",
+]
 
 # Of the configuration all that the study is; where it is built and how are left out.
 STUDIED = {
@@ -85,9 +90,17 @@ rule write_claims:
         **{name: RESULTS / f"{name}.parquet" for name in QUOTED},
         **{name: RESULTS / f"{name}.json" for name in JUDGED},
         code=code("write_claims.py"),
+        repeats=local([str(path) for path in files_of(REPEATS, COUNTED)]),
+        sentences=local("paper/sentences.yaml"),
+        paper=TEX_SOURCES,
         runs=RESULTS / "runs.parquet",
     output:
         **{name: PAPER / f"generated/{name}.tex" for name in GENERATED},
+        **{
+            name: reported_table(contract)
+            for name, contract in contracts_of(repeat_tables).items()
+        },
+        judged=RESULTS / "repeats.json",
         numbers=RESULTS / "numbers.json",
         settings=RESULTS / "settings.json",
         tex=PAPER / "generated/claims.tex",
@@ -102,5 +115,6 @@ rule write_claims:
         settings=STUDIED,
         n_train=N_TRAIN,
         home=HOME,
+        repeats=COUNTED,
     script:
         "../scripts/write_claims.py"

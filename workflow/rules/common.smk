@@ -6,6 +6,9 @@ from lrstudy.design.config import check_config
 from lrstudy.design.needs import TEX_TABLES, results_of
 from lrstudy.design.plan import chunks, most_splits, n_networks, trained_datasets
 from lrstudy.design.variables import KERAS, NUMBA
+from lrstudy.repeats.record import counted, files_of
+from lrstudy.repeats.settings import REPEATS, RepeatError
+from lrstudy.tables import repeats as repeat_tables
 from lrstudy.tables import results as result_tables
 from paperledger.io.tables import contracts_of
 
@@ -64,6 +67,13 @@ def tables_of(rule):
         for name, contract in contracts_of(result_tables).items()
         if contract.rule == rule and name in GIVEN
     }
+
+
+# Other runs of this very study, from other seeds.
+try:
+    COUNTED = counted(Path(workflow.basedir) / REPEATS, config)
+except RepeatError as error:
+    raise WorkflowError(str(error)) from None
 
 
 def keys(*names):

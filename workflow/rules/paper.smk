@@ -28,14 +28,19 @@ ORIGINS = {
 }
 CLAIMED = [
     *(RESULTS / f"{name}.parquet" for name in ("runs", *QUOTED)),
-    *(RESULTS / f"{name}.json" for name in (*JUDGED, "settings")),
+    *(RESULTS / f"{name}.json" for name in (*JUDGED, "repeats", "settings")),
 ]
 ABOUT = {
     "title": "Four Radar Returns",
     "facts": {"networks": "networks trained"},
     "examples": ["momentum tail difference", "+0.83", "schedule alone"],
     "figures": ABOUT_FIGURES,
-    "tables": ["runs", "curves", *(name for name in GIVEN if name != "decay_argument")],
+    "tables": [
+        "runs",
+        "curves",
+        *(name for name in GIVEN if name != "decay_argument"),
+        *contracts_of(repeat_tables),
+    ],
     "home": HOME,
     "settings": {key: value for key, value in STUDIED.items() if key != "paper"},
 }

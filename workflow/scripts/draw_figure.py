@@ -11,11 +11,12 @@ with job_log(snakemake.log[0]):
 
     from lrstudy.drawing.study import Study
     from lrstudy.drawing.style import choose, save_figure, use_style
+    from lrstudy.tables import repeats as repeat_tables
     from lrstudy.tables import results as result_tables
     from lrstudy.tables import runs as run_tables
     from paperledger.io.tables import contracts_of, read_table
 
-    contracts = contracts_of(run_tables, result_tables)
+    contracts = contracts_of(run_tables, result_tables, repeat_tables)
     figure = importlib.import_module(f"lrstudy.figures.{snakemake.wildcards.name}")
     study = Study(**snakemake.params.study)
     tables = {name: read_table(snakemake.input[name], contracts[name]) for name in figure.TABLES}

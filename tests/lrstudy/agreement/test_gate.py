@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from unittest.mock import ANY
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ LIMITS = {
     "weight_tolerance": 1e-4,
     "perturbations": 16,
     "flipped_per_10000": 1,
-    "population_alpha": 0.001,
+    "population_margin": 1.0,
     "populations": ["framework", "study"],
 }
 PARTS = {"keras": "framework", "kernel": "study"}
@@ -68,7 +70,10 @@ def runs(correct: dict[str, Any], *, arm: str = "step", protocol: str = "tail") 
     return pd.concat(frames, ignore_index=True)
 
 
-SAME = runs({"keras": [90, 92, 94] * 5, "kernel": [90, 92, 94] * 5})
+SAME = runs({"keras": [90, 92, 94] * 10, "kernel": [90, 92, 94] * 10})
+
+
+SPREAD = np.std([90, 92, 94] * 10, ddof=1)
 
 
 def test_equal_trainers_pass() -> None:
@@ -82,8 +87,10 @@ def test_equal_trainers_pass() -> None:
         predictions=20_000,
         flipped=0,
         cells=1,
+        cells_equivalent=1,
         population_difference=0.0,
-        population_p=1.0,
+        population_margin=pytest.approx(stats.t(58).ppf(0.95) * (2 * SPREAD**2 / 30) ** 0.5),
+        populations=ANY,
     )
 
 
@@ -137,11 +144,10 @@ def test_each_limit(allowed: dict[str, Any], broken: dict[str, Any], message: st
 
 def test_all_broken_limits_are_named() -> None:
     broken = EDGES["weights"][1] | EDGES["rates"][1] | EDGES["flips"][1]
-    apart = runs({"keras": [90, 91] * 10, "kernel": [95, 96] * 10})
     with pytest.raises(AgreementError) as raised:
-        check_agreement(networks(**broken), apart, LIMITS)
+        check_agreement(networks(**broken), SAME, LIMITS)
     text = str(raised.value)
-    for name in ("weights differ", "rates differ", "predictions differ", "accuracies of a cell"):
+    for name in ("weights differ", "rates differ", "predictions differ"):
         assert text.count(name) == 1
 
 
@@ -165,80 +171,86 @@ def test_no_stable_network_at_all_is_an_error() -> None:
 # --- populations --------------------------------------------------------------
 
 
-def test_populations_that_differ_stop_the_build() -> None:
-    apart = runs({"keras": [90, 91, 92] * 10, "kernel": [93, 94, 95] * 10})
-    with pytest.raises(AgreementError, match=r"mean accuracies .*limit 0\.001\), by up to 3\.00"):
-        check_agreement(networks(), apart, LIMITS)
+def populations(*cells: pd.DataFrame, **limits: Any) -> Agreement:
+    return check_agreement(networks(), pd.concat(cells), LIMITS | limits)
 
 
-def test_a_populations_p_value_is_welchs() -> None:
-    a, b = [90, 91, 92, 95, 89], [91, 93, 95, 90, 92, 96, 94]
-    found = check_agreement(networks(), runs({"keras": a, "kernel": b}), LIMITS)
-    expected = stats.ttest_ind(a, b, equal_var=False).pvalue
-    assert 0.001 < expected < 1
-    assert found.population_p == pytest.approx(expected)
-    assert found.population_difference == pytest.approx(np.mean(b) - np.mean(a))
+A, B = [90, 91, 92, 95, 89], [91, 93, 95, 90, 92, 96, 94]
 
 
-def test_splits_not_runs_are_the_units() -> None:
-    """Two runs of a split that always agree count as one."""
-    a, b = [90, 92, 95, 88], [93, 95, 91, 96]
-    cell = runs({"keras": np.repeat(a, 2), "kernel": np.repeat(b, 2)}, protocol="resample")
-    found = check_agreement(networks(), cell, LIMITS)
-    assert found.population_p == pytest.approx(stats.ttest_ind(a, b, equal_var=False).pvalue)
-
-
-def test_holm_over_the_cells() -> None:
-    a, b = [90, 91, 92, 95, 89], [91, 93, 95, 90, 92, 96, 94]
-    cells = pd.concat(
-        [runs({"keras": a, "kernel": b}), runs({"keras": a, "kernel": a}, arm="baseline")]
+def test_populations_that_differ_are_told_and_do_not_stop_the_build() -> None:
+    found = populations(
+        runs({"keras": [90, 91, 92] * 10, "kernel": [93, 94, 95] * 10}),
+        runs({"keras": [90, 91, 92] * 10, "kernel": [90, 91, 92] * 20}, arm="baseline"),
     )
-    found = check_agreement(networks(), cells, LIMITS)
-    assert found.cells == 2
-    expected = stats.ttest_ind(a, b, equal_var=False).pvalue
-    assert found.population_p == pytest.approx(2 * expected)
+    assert (found.cells, found.cells_equivalent) == (2, 1)
+    assert [cell["equivalent"] for cell in found.populations] == [False, True]
+    assert found.population_difference == pytest.approx(3)
+    largest = max(cell["smallest_margin"] for cell in found.populations)
+    assert found.population_margin == largest == found.populations[0]["smallest_margin"] > 3
+    apart = runs({"keras": [90, 91, 92] * 10, "kernel": [93, 94, 95] * 10})
+    for step, equivalent in ((-1e-6, 0), (1e-6, 1)):
+        assert populations(apart, population_margin=largest + step).cells_equivalent == equivalent
+
+
+def test_a_fixed_split_has_welchs_tests() -> None:
+    found = populations(runs({"keras": A, "kernel": B})).populations[0]
+    assert (found["arm"], found["protocol"]) == ("step", "tail")
+    assert (found["n_keras"], found["n_kernel"]) == (5, 7)
+    assert found["difference"] == pytest.approx(np.mean(A) - np.mean(B))
+    ends = stats.ttest_ind(A, B, equal_var=False).confidence_interval(0.9)
+    assert (found["low"], found["high"]) == pytest.approx(tuple(ends))
+    tested = stats.ttest_ind(np.array(A) + 1.0, B, equal_var=False, alternative="greater")
+    assert found["p"] == pytest.approx(tested.pvalue)
+    json.dumps(found)
+
+
+def test_random_splits_are_paired() -> None:
+    """By replicate, on those of the trainer with fewer; two runs of a split count as one."""
+    a, b = [90, 92, 95, 88], [93, 95, 97, 92]
+    drawn = runs(
+        {"keras": np.repeat(a, 2), "kernel": np.repeat([*b, 10, 20], 2)}, protocol="resample"
+    )
+    found = populations(drawn.sample(frac=1, random_state=1)).populations[0]
+    assert (found["n_keras"], found["n_kernel"]) == (8, 12)
+    assert found["difference"] == pytest.approx(np.mean(a) - np.mean(b))
+    ends = stats.ttest_rel(a, b).confidence_interval(0.9)
+    assert (found["low"], found["high"]) == pytest.approx(tuple(ends))
+
+
+@pytest.mark.parametrize("column", ["replicate", "split"])
+def test_random_splits_that_are_not_the_same_are_an_error(column: str) -> None:
+    drawn = runs({"keras": A[:4], "kernel": B[:6]}, protocol="resample")
+    drawn.loc[drawn["trainer"] == "keras", column] += 100
+    shared = 0 if column == "replicate" else 4
+    expected = f"own resample glorot_uniform step: .*4 and 6 replicates, of which {shared} are"
+    with pytest.raises(AgreementError, match=expected):
+        populations(drawn)
 
 
 def test_cells_of_one_trainer_are_not_compared() -> None:
     alone = runs({"kernel": [50, 60, 70]}, arm="cosine")
-    found = check_agreement(networks(), pd.concat([SAME, alone]), LIMITS)
-    assert found.cells == 1
-    nothing = check_agreement(networks(), alone, LIMITS)
-    assert (nothing.cells, nothing.population_difference, nothing.population_p) == (0, 0.0, 1.0)
+    assert populations(SAME, alone).cells == 1
+    nothing = populations(alone)
+    assert (nothing.cells, nothing.cells_equivalent, nothing.populations) == (0, 0, [])
+    assert (nothing.population_difference, nothing.population_margin) == (0.0, 0.0)
 
 
 def test_only_the_two_populations_are_compared() -> None:
     """A crossed cell holds the same arm, but its networks share their streams."""
     other = runs({"kernel": [10, 20, 30] * 5}).assign(part="crossed")
-    assert check_agreement(networks(), pd.concat([SAME, other]), LIMITS).cells == 1
-    with pytest.raises(AgreementError, match="mean accuracies of a cell differ"):
-        check_agreement(networks(), pd.concat([SAME, other.assign(part="study")]), LIMITS)
-    limits = LIMITS | {"populations": ["framework", "crossed"]}
-    with pytest.raises(AgreementError, match="mean accuracies of a cell differ"):
-        check_agreement(networks(), pd.concat([SAME, other]), limits)
-
-
-@pytest.mark.parametrize(("kernel", "passes"), [(90, True), (91, False)])
-def test_accuracies_without_any_spread(kernel: int, passes: bool) -> None:
-    """No t statistic exists here: the means are equal or they are not."""
-    cell = runs({"keras": [90] * 4, "kernel": [kernel] * 4})
-    if passes:
-        assert check_agreement(networks(), cell, LIMITS).population_p == 1.0
-    else:
-        with pytest.raises(AgreementError, match=r"p = 0 after Holm.* by up to 1\.00 points"):
-            check_agreement(networks(), cell, LIMITS)
+    other["replicate"] += 5000
+    assert populations(SAME, other).cells_equivalent == 1
+    assert populations(SAME, other.assign(part="study")).cells_equivalent == 0
+    limits = {"populations": ["framework", "crossed"]}
+    assert populations(SAME, other, **limits).cells_equivalent == 0
 
 
 @pytest.mark.parametrize("n", [3, 7])
-def test_equal_accuracies_have_no_spread_whatever_their_last_bits(n: int) -> None:
-    """The mean of n times 113 / 116 is not 113 / 116: a t test would divide by that."""
-    for correct in (106, 113, 115):
-        for other in ([correct] * n, [correct] * (n + 1), [*[correct - 1] * n, correct]):
-            cell = runs({"keras": [correct] * n, "kernel": other}).assign(n_validation=116)
-            limits = LIMITS | {"perturbations": 16, "population_alpha": 1e-300}
-            found = check_agreement(networks(), cell, limits)
-            assert found.population_p == 1.0 or len(set(other)) == 2
-            assert found.population_p > 1e-300
-    drawn = runs({"keras": [113] * 2 * n, "kernel": [113] * 2 * n}, protocol="resample")
-    found = check_agreement(networks(), drawn.assign(n_validation=116), LIMITS)
-    assert (found.population_difference, found.population_p) == (pytest.approx(0, abs=1e-9), 1.0)
+def test_accuracies_without_any_spread(n: int) -> None:
+    """The mean of n times 113 / 116 is not 113 / 116: no t is made of that."""
+    for correct, margin, equivalent in ((113, 1e-6, 1), (112, 0.86, 0), (112, 0.87, 1)):
+        cell = runs({"keras": [113] * n, "kernel": [correct] * (n + 1)}).assign(n_validation=116)
+        found = populations(cell, population_margin=margin)
+        assert found.cells_equivalent == equivalent
+        assert found.population_margin == pytest.approx((113 - correct) / 1.16, abs=1e-9)

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from lrstudy.analysis.analyse import arms_table, clusters_of, returns_table
+from lrstudy.analysis.analyse import arms_table, clusters_of, crossings_table, returns_table
 from lrstudy.data.random_streams import generator
-from lrstudy.statistics.stats import bootstrap_mean
+from lrstudy.statistics.resampling import bootstrap_means, percentile_intervals
 from lrstudy.tables.outcome import pack_missed
-from lrstudy.tables.results import ARMS, RETURNS
+from lrstudy.tables.results import ARMS, CROSSINGS, RETURNS
+from paperledger.claims.quoted import table_claims
 from paperledger.io.tables import write_table
 
 ANALYSIS: dict[str, Any] = {
@@ -45,7 +46,9 @@ def runs(n: int = 12, seed: int = 0) -> pd.DataFrame:
                 "n_positive": 107,
                 "n_correct_positive": 105,
                 "val_loss": rng.random(n).astype(np.float32),
+                "epochs": 50,
                 "best_n_correct": 116,
+                "reached": [f"{epoch:04x}" for epoch in rng.integers(2, 51, n)],
                 "last10_n_correct": np.float32(58),
                 "diverged": False,
             }
@@ -106,15 +109,69 @@ def test_intervals_of_arms_come_from_whole_replicates_and_whole_splits() -> None
     assert other["reach"].isna().all() and other["best"].equals(table["best"])
     for protocol, cluster in (("tail", "replicate"), ("resample", "split")):
         chosen = all_runs[all_runs["arm"].eq("b") & all_runs["protocol"].eq(protocol)]
-        expected = bootstrap_mean(
-            (chosen["n_correct"] / 1.16).to_numpy(),
-            chosen[cluster].to_numpy(),
-            confidence=0.9,
-            resamples=199,
-            rng=generator("resampling", 7),
-        )
         row = table[table["arm"].eq("b") & table["protocol"].eq(protocol)].iloc[0]
-        assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
+        assert [row["low"], row["high"]] == pytest.approx(
+            interval((chosen["n_correct"] / 1.16).groupby(chosen[cluster]).mean())
+        )
+
+
+def interval(values: pd.Series) -> list[float]:
+    rng = generator("resampling", 7)
+    drawn = bootstrap_means(values.to_numpy(float)[:, None], resamples=199, rng=rng)
+    return percentile_intervals(drawn, 0.9)[:, 0].tolist()
+
+
+def test_speed_is_told_where_the_baseline_was_trained(tmp_path: Path) -> None:
+    """Arm a has a mean of 112 of 116 rows; b is there in epoch 3, 5, 51 and 1, never once."""
+    table = counts(a=[111, 113, 112, 112], b=[116, 110, 110, 116])
+    of_b = {"best_n_correct": [116, 112, 111, 116], "reached": ["0003", "0005", "", ""]}
+    for column, values in of_b.items():
+        table.loc[table["arm"] == "b", column] = values
+    table.loc[table["replicate"].eq(1000) & table["arm"].eq("b"), "best_n_correct"] = 112
+    elsewhere = table[table["arm"] == "b"].assign(dataset="other")
+    found = arms_table(pd.concat([table, elsewhere]), ANALYSIS | {"baseline": "a"})
+    write_table(found, tmp_path / "arms.parquet", ARMS)
+    rows = found.set_index(["dataset", "arm"])
+    columns = ["speed", "speed_low", "speed_high", "never"]
+    speeds = pd.Series([3, 5, 51, 1])
+    assert rows.loc[("own", "b"), columns].tolist() == [15, *interval(speeds), 25]
+    assert rows.loc[("other", "b"), columns].isna().all()
+    assert rows.loc[("own", "b"), "low"] == rows.loc[("other", "b"), "low"]
+    assert arms_table(table, ANALYSIS)[columns].isna().all(axis=None)
+    claims = table_claims(found, ARMS)
+    assert claims["arm.study.own.tail.glorot_uniform.b.kernel.speed"].text == "15.00"
+    assert "arm.study.other.tail.glorot_uniform.b.kernel.speed" not in claims
+
+
+def curve(arm: str, accuracy: list[float], **where: str) -> pd.DataFrame:
+    place = {"dataset": "own", "protocol": "tail", "initializer": "glorot_uniform", "arm": arm}
+    columns = {"epoch": np.arange(1, len(accuracy) + 1), "accuracy_mean": accuracy}
+    return pd.DataFrame(columns).assign(**place | {"part": "study"} | where)
+
+
+def test_where_mean_curves_cross_the_baselines_final_accuracy(tmp_path: Path) -> None:
+    """A level of 112 rows: met exactly, whatever its last bits, passed by noise, or never."""
+    table = counts(a=[111, 113, 112, 112], b=[116, 110, 110, 116])
+    curves = pd.concat(
+        [
+            curve("a", [0.5, 111 / 116, np.mean([111 / 116, 113 / 116, 112 / 116, 112 / 116])]),
+            curve("b", [0.97, 0.2, 0.1]),
+            curve("c", [0.9, 0.96, 0.9655]),
+            curve("b", [0.0, 0.0, 0.99], part="official"),
+            curve("d", [0.0, 0.0, 0.99], part="official"),
+            curve("a", [0.0, 0.0, 0.99], part="budget"),
+            curve("b", [0.99], dataset="other"),
+        ]
+    )
+    found = crossings_table(curves, table, ANALYSIS | {"baseline": "a"})
+    write_table(found, tmp_path / "crossings.parquet", CROSSINGS)
+    assert found["level"].tolist() == pytest.approx([100 * 112 / 116] * 4)
+    epochs = found.set_index("arm")["epoch"]
+    assert epochs.dropna().to_dict() == {"a": 3, "b": 1, "d": 3}
+    assert np.isnan(epochs["c"])
+    claims = table_claims(found, CROSSINGS)
+    assert claims["crossing.own.tail.glorot_uniform.a.epoch"].text == "3"
+    assert "crossing.own.tail.glorot_uniform.c.epoch" not in claims
 
 
 def test_clusters() -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from lrstudy.analysis.measures import (
     MEASURES,
+    Context,
     accuracy,
     balanced_accuracy,
     epochs_to,
@@ -26,9 +27,12 @@ def runs(**columns: Any) -> pd.DataFrame:
     return pd.DataFrame({**known, **columns}, index=range(n))
 
 
-def test_what_the_tutorial_reached_is_asked_where_it_says_so() -> None:
-    assert measures_of({"tutorial": TUTORIAL}) == list(MEASURES)
-    assert measures_of({}) == [name for name in MEASURES if name != "reach"]
+def test_what_an_outcome_needs() -> None:
+    assert measures_of({"tutorial": TUTORIAL, "baseline": "a"}) == list(MEASURES)
+    of_level = ["speed", "never"]
+    assert measures_of({"baseline": "a"}) == [name for name in MEASURES if name != "reach"]
+    assert measures_of({"tutorial": TUTORIAL}) == [x for x in MEASURES if x not in of_level]
+    assert [name for name, measure in MEASURES.items() if measure.of_level] == of_level
 
 
 def test_accuracy() -> None:
@@ -91,24 +95,39 @@ def test_all_measures_by_hand() -> None:
         best_n_correct=116,
         val_loss=np.float32(0.25),
         n_validation=116,
+        epochs=50,
+        reached="0007",  # 115 right in epoch 1, 116 in epoch 7
     )
-    found = {name: m.values(table, TUTORIAL).iloc[0] for name, m in MEASURES.items()}
+    context = Context(TUTORIAL, level=99.5)
+    found = {name: m.values(table, context).iloc[0] for name, m in MEASURES.items()}
     assert found == pytest.approx(
         {
             "accuracy": 11500 / 116,
             "balanced": 100 * (106 / 107 + 1) / 2,
             "last10": 50,
             "best": 100,
+            "inflation": 100 / 116,
             "reach": 100,
             "log_loss": 0.25,
+            "speed": 7,
+            "never": 0,
         }
     )
     assert {name: m.unit for name, m in MEASURES.items() if m.unit != "%"} == {
-        "log_loss": "nat/row"
-    }
+        "log_loss": "nat/row", "speed": "epoch",
+    }  # fmt: skip
     for measure in MEASURES.values():
         assert measure.label
-        assert measure.values(table, TUTORIAL).dtype == np.float64
+        assert measure.values(table, context).dtype == np.float64
+
+
+def test_who_never_reaches_a_level() -> None:
+    table = runs(
+        epochs=[50, 50, 12], best_n_correct=[112, 111, 111], reached=["00020032", "0002", ""]
+    )
+    context = Context(level=100 * 112 / 116)
+    assert MEASURES["speed"].values(table, context).tolist() == [50, 51, 13]
+    assert MEASURES["never"].values(table, context).tolist() == [0, 100, 100]
 
 
 def test_the_primary_outcome_comes_first() -> None:

@@ -51,13 +51,17 @@ def test_arms() -> None:
     row |= {"n": 1000, "n_diverged": 0, "mean": 95.126, "low": 95.0, "high": 95.25, "sd": 1.5}
     row |= {"iqm": 95.2, "minimum": 90.0, "median": 95.0, "maximum": 100.0, "reach": 12.34}
     row |= {"balanced": 70.005, "log_loss": 0.1234, "last10": 95.0, "best": 97.0}
+    row |= {"speed": 12.345, "speed_low": 11.0, "speed_high": 13.0, "never": 3.14}
     claims = quoted(ARMS, row)
     assert texts(claims, "arm.tail.g.step.") == {
         "n": "1{,}000 networks", "n_diverged": "0 networks", "mean": "95.13 %", "low": "95.00 %",
         "high": "95.25 %", "sd": "1.50 %", "iqm": "95.20 %", "minimum": "90.00 %",
         "median": "95.00 %", "maximum": "100.00 %", "reach": "12.3 %", "balanced": "70.00 %",
         "log_loss": "0.123 nat/row", "last10": "95.00 %", "best": "97.00 %",
+        "speed": "12.34 epoch", "speed_low": "11.00 epoch", "speed_high": "13.00 epoch",
+        "never": "3.1 %",
     }  # fmt: skip
+    assert claims["arm.tail.g.step.speed"].tolerance == 1.0
     # As far as its interval is half wide.
     assert claims["arm.tail.g.step.mean"].tolerance == 0.125
     assert claims["arm.tail.g.step.sd"].tolerance is None
@@ -73,9 +77,10 @@ def test_effects() -> None:
     assert texts(first, "effect.H1.tail.g.") == {
         "n": "1{,}000 pairs", "clusters": "6", "ties_share": "100 %",
         "difference": "$-$0.12 points", "low": "$-$0.30 points", "high": "+0.05 points",
-        "tost_low": "$-$0.20 points", "tost_high": "+0.00 points", "p": r"$1\times 10^{-4}$",
-        "p_adjusted": "0.20", "tost_p": "0.01", "superiority": "0.40", "equivalent": "yes",
-        "direction": "unclear",
+        "tost_low": "$-$0.20 points", "tost_high": "+0.00 points", "margin": "0.20 points",
+        "share": "$-$1.2 %", "share_low": "$-$3.0 %", "share_high": "+0.5 %",
+        "p": r"$1\times 10^{-4}$", "p_adjusted": "0.20", "tost_p": "0.01",
+        "superiority": "0.40", "equivalent": "yes", "direction": "unclear",
     }  # fmt: skip
     assert len(claims) == 2 * len(first)
     assert claims["effect.H9c.cosine.tail.g.equivalent"].text == "no"
@@ -83,7 +88,7 @@ def test_effects() -> None:
 
 
 def test_outcomes() -> None:
-    row = ASKED | {"difference": 0.1234, "low": -1.0, "high": 1.0, "p": 0.5}
+    row = ASKED | {"difference": 0.1234, "low": -1.0, "high": 1.0, "p": 0.5, "resolved": True}
     units = {"best": "points", "log_loss": "nat/row"}
     rows = [row | {"outcome": outcome, "unit": unit} for outcome, unit in units.items()]
     assert texts(quoted(OUTCOMES, *rows), "outcome.H1.tail.g.") == {
@@ -201,38 +206,40 @@ def test_the_grid() -> None:
 
 
 def test_the_tuned() -> None:
-    tuned = pd.DataFrame(
-        [
-            ("own", "tail", "g", "constant", 0.03, 0.95, 99.0, 98.0),
-            ("own", "tail", "g", "step", 1.0, 0.0, 97.0, 97.525),
-            ("own", "tail", "g", "cosine", 1.0, 0.9, 97.0, 98.751),
-        ],
-        columns=["dataset", "protocol", "initializer", "schedule", "initial_rate", "momentum",
-                 "chosen_mean", "mean"],
-    )  # fmt: skip
-    assert texts(tuned_claims(tuned), "tuned.tail.g.") == {
+    row: dict[str, Any] = {"dataset": "own", "initializer": "g", "n": 200, "cell_schedule": "step"}
+    row |= {"initial_rate": 0.03, "momentum": 0.95, "cell_splits": 17, "edge": 12.6}
+    row |= {"low": 97.0, "high": 99.0, "inner_mean": 98.8, "leaky_mean": 99.25}
+    means = {"constant": 98.0, "step": 97.525, "cosine": 98.751, "all": 100.0}
+    tuned = pd.DataFrame([row | {"schedule": x, "mean": mean} for x, mean in means.items()])
+    assert texts(tuned_claims(tuned), "tuned.g.") == {
         "spread": "1.23 points", "lowest": "97.52 %", "highest": "98.75 %"
     }  # fmt: skip
-    assert texts(table_claims(tuned[:2], TUNED, HOME), "tuned.tail.g.") == {
-        "constant.initial_rate": "0.03", "constant.momentum": "0.95", "constant.mean": "98.00 %",
-        "constant.chosen_mean": "99.00 %", "step.initial_rate": "1", "step.momentum": "0",
-        "step.mean": "97.52 %", "step.chosen_mean": "97.00 %",
+    claims = table_claims(tuned[-1:], TUNED, HOME)
+    assert texts(claims, "tuned.g.all.") == {
+        "n": "200 networks", "mean": "100.00 %", "low": "97.00 %", "high": "99.00 %",
+        "inner_mean": "98.80 %", "leaky_mean": "99.25 %", "cell_schedule": "step",
+        "initial_rate": "0.03", "momentum": "0.95", "cell_splits": "17", "edge": "13 %",
     }  # fmt: skip
+    assert claims["tuned.g.all.mean"].tolerance == 1.0
 
 
 def test_tuned_schedules_beside_their_reference() -> None:
+    """Neither the best of all nor what a leak is worth is a schedule."""
     effects = pd.DataFrame(
         [
-            EFFECT | {"hypothesis": "H9c.step", "direction": "lower", "equivalent": False},
-            EFFECT | {"hypothesis": "H9c.cosine", "direction": "higher"},
-            EFFECT | {"hypothesis": "H9c.exponential", "direction": "higher"},
-            EFFECT | {"hypothesis": "H9c.linear", "direction": "higher"},
-            EFFECT | {"hypothesis": "H9c.polynomial", "direction": "unclear"},
-            EFFECT | {"hypothesis": "H9a", "direction": "higher"},
+            EFFECT | {"hypothesis": "T.step", "direction": "lower", "equivalent": False},
+            EFFECT | {"hypothesis": "T.cosine", "direction": "higher"},
+            EFFECT | {"hypothesis": "T.one_cycle", "direction": "higher"},
+            EFFECT | {"hypothesis": "T.linear", "direction": "higher"},
+            EFFECT | {"hypothesis": "T.polynomial", "direction": "unclear"},
+            EFFECT | {"hypothesis": "T.all", "direction": "higher"},
+            EFFECT | {"hypothesis": "T.cosine.leak", "direction": "higher"},
+            EFFECT | {"hypothesis": "T.reference.leak", "direction": "higher"},
+            EFFECT | {"hypothesis": "T1", "direction": "higher"},
         ]
     )
-    assert texts(tuning_claims(effects, {"tuning": {"hypothesis": "H9c"}}), "tuned.") == {
-        "others": "5", "tail.g.better": "3", "tail.g.worse": "1", "tail.g.equivalent": "4"
+    assert texts(tuning_claims(effects, {"tuning": {"hypothesis": "T"}}), "tuned.") == {
+        "others": "5", "g.better": "3", "g.worse": "1", "g.equivalent": "4"
     }  # fmt: skip
     assert tuning_claims(effects, {}) == {}
 

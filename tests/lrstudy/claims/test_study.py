@@ -77,7 +77,6 @@ BLOCKS = {
     "tutorial": {"tutorial.baseline.n": "116 rows"},
     "agreement": {"agreement.perturbation": r"$1\times 10^{-5}$"},
     "grid": {"grid.schedules": "12", "grid.rates": "6", "grid.momenta": "5"},
-    "tuning": {"grid.selection": "50"},
 }
 
 
@@ -159,8 +158,10 @@ AGREEMENT = Agreement(
     predictions=19720,
     flipped=1,
     cells=12,
+    cells_equivalent=11,
     population_difference=0.666,
-    population_p=0.081,
+    population_margin=1.234,
+    populations=[],
 )
 
 
@@ -176,7 +177,8 @@ def test_the_agreement_is_quoted_whole() -> None:
         "flipped": "1 rows",
         "cells": "12",
         "population.difference": "0.67 points",
-        "population.p": "0.08",
+        "population.margin": "1.23 points",
+        "cells.equivalent": "11",
     }
     given = {name for name, claim in claims.items() if claim.tolerance is not None}
     assert {name: claims[name].allowed[0] for name in given} == {

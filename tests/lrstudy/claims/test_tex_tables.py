@@ -22,8 +22,8 @@ def effect(
 ) -> dict[str, Any]:
     numbers = dict.fromkeys((name for name, c in EFFECTS.columns.items() if c.style), 1)
     key = {"hypothesis": name, "protocol": protocol, "initializer": initializer, "family": family}
-    key["dataset"] = "own"
-    return {**key, **numbers, "label": f"label of {name}", "equivalent": False, "direction": "?"}
+    words = {"label": f"label of {name}", "equivalent": False, "direction": "?"}
+    return {**key, **numbers, **words, "dataset": "own", "resolved": True}
 
 
 def rows(effects: list[dict[str, Any]], initializers: tuple[str, ...] = ("g", "n")) -> list[str]:
@@ -136,54 +136,34 @@ CONFIG: dict[str, Any] = {
         "momenta": [0.9],
         "schedules": {"step": {"label": "Steps"}, "constant": {"label": "Constant"}},
     },
-    "analysis": {
-        "tuning": {
-            "hypothesis": "H9c",
-            "reference": "constant",
-            "protocols": ["tail", "resample"],
-            "selection_replicates": 5,
-        }
-    },
+    "analysis": {"tuning": {"hypothesis": "T", "reference": "constant"}},
 }
 
 
 def tuned() -> pd.DataFrame:
-    point = {"initial_rate": 0.1, "momentum": 0.9, "chosen_mean": 90.0, "mean": 89.0}
-    return pd.DataFrame(
-        [
-            {"dataset": "own", "protocol": protocol, "initializer": "g", "schedule": schedule}
-            | point
-            for protocol in ("tail", "resample")
-            for schedule in ("constant", "step")
-        ]
-    )
+    point = {name: 1 for name, column in TUNED.columns.items() if column.style}
+    key = {"dataset": "own", "initializer": "g"}
+    return pd.DataFrame([key | {"schedule": x} | point for x in ("constant", "step")])
 
 
 def test_one_row_a_schedule_in_the_grids_order() -> None:
     first, second = tuned_tex(tuned(), CONFIG["grid"], CONFIG["analysis"]).splitlines()[1:]
 
-    def point(protocol: str, schedule: str) -> list[str]:
-        name = f"tuned.{protocol}.g.{schedule}"
-        return [rf"\claim{{{name}.{part}}}" for part in ("initial_rate", "momentum", "mean")]
+    def point(schedule: str) -> list[str]:
+        parts = ("initial_rate", "momentum", "cell_splits", "mean")
+        return [rf"\claim{{tuned.g.{schedule}.{part}}}" for part in parts]
 
-    def against(protocol: str) -> str:
-        return estimate(f"effect.H9c.step.{protocol}.g")[0]
-
-    assert cells(first) == [
-        "Steps", *point("tail", "step"), against("tail"),
-        *point("resample", "step"), against("resample"),
-    ]  # fmt: skip
-    assert cells(second) == [
-        "Constant", *point("tail", "constant"), "---", *point("resample", "constant"), "---"
-    ]  # fmt: skip
+    against = estimate("effect.T.step.resample.g")[0]
+    assert cells(first) == ["Steps", *point("step"), against]
+    assert cells(second) == ["Constant", *point("constant"), "---"]
 
 
 def test_every_claim_of_the_tuned_is_in_the_ledger() -> None:
-    effects = pd.DataFrame([effect("H9c.step", protocol) for protocol in ("tail", "resample")])
+    effects = pd.DataFrame([effect("T.step", "resample")])
     ledger = table_claims(tuned(), TUNED, HOME) | table_claims(effects, EFFECTS, HOME)
     used = set(CLAIM.findall(tuned_tex(tuned(), CONFIG["grid"], CONFIG["analysis"])))
     assert used <= set(ledger)
-    assert len(used) == 2 * 2 * 3 + 2 * 3
+    assert len(used) == 2 * 4 + 3
 
 
 def test_a_family_without_rows_is_left_out() -> None:

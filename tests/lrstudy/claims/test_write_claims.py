@@ -44,7 +44,7 @@ def pond_claims(ponds: pd.DataFrame) -> Claims:
 @pytest.fixture(autouse=True)
 def _no_log(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test's process keeps its output: pytest has it already."""
-    monkeypatch.setattr(joblog, "job_log", lambda path: nullcontext())
+    monkeypatch.setattr(joblog, "job_log", lambda path, **options: nullcontext(print))
 
 
 class Named(SimpleNamespace):
@@ -62,13 +62,17 @@ def write_claims(folder: Path, config: Any, *more: tuple[Contract, pd.DataFrame]
     given = [*((contract, example(contract, 1)) for contract in (RUNS, EFFECTS, TUNED)), *more]
     for contract, table in given:
         write_table(table, folder / f"{contract.name}.parquet", contract)
-    written = {
-        name: folder / name for name in ("numbers", "settings", "tex", "hypotheses", "tuned")
-    }
+    names = ("numbers", "settings", "tex", "hypotheses", "tuned", "judged", "repeats", "counts")
+    written = {name: folder / name for name in names}
+    (folder / "sentences.yaml").write_text("many: [networks > 0]\n")
     snakemake = SimpleNamespace(
-        input=Named(**{c.name: folder / f"{c.name}.parquet" for c, _ in given}),
+        input=Named(
+            **{c.name: folder / f"{c.name}.parquet" for c, _ in given},
+            sentences=folder / "sentences.yaml",
+            paper=[],
+        ),
         output=Named(**{name: folder / name for name in written}),
-        params=SimpleNamespace(settings=config, n_train=235, home={"pond": ["home"]}),
+        params=SimpleNamespace(settings=config, n_train=235, home={"pond": ["home"]}, repeats=[]),
         log=[str(folder / "log")],
     )
     script = Path(__file__).parents[3] / "workflow/scripts/write_claims.py"
@@ -104,6 +108,7 @@ def test_the_claims_of_functions_and_tables_are_all_there(tmp_path: Path, config
         "networks": "collect_runs", "resamples": "write_claims", "tutorial.gain": "write_claims"
     }  # fmt: skip
     assert claims["updates.per.epoch"]["value"] == 9
+    assert claims["repeats.runs"]["value"] == json.loads((tmp_path / "judged").read_text())["runs"]
     assert r"\defineclaim" in (tmp_path / "tex").read_text()
     assert json.loads((tmp_path / "settings").read_text()) == config
     for name in ("hypotheses", "tuned"):

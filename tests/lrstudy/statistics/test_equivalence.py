@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lrstudy.statistics.equivalence import Equivalence, tost
+from lrstudy.statistics.equivalence import Equivalence, tost, welch_tost
 from scipy import stats
 
 # Hours of extra sleep under two drugs, ten patients (Student 1908; R's data set sleep).
@@ -103,3 +103,49 @@ def test_bad_input() -> None:
         check([1.0, 2.0], [7, 7])
     with pytest.raises(ValueError, match=r"one size, found \[1, 2\]"):
         check([1.0, 2.0, 3.0], [7, 7, 8])
+
+
+# --- the smallest margin ------------------------------------------------------
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_at_the_smallest_margin_the_test_turns(sign: int) -> None:
+    margin = check(sign * SLEEP).smallest_margin
+    assert margin == pytest.approx(2.293005, abs=5e-7)
+    assert not check(sign * SLEEP, margin=margin - 1e-6).equivalent
+    assert check(sign * SLEEP, margin=margin + 1e-6).equivalent
+
+
+# --- two independent samples --------------------------------------------------
+
+
+def test_welchs_tests_of_the_sleep_data() -> None:
+    for margin in (0.5, 1.0, 3.5):
+        found = welch_tost(SLEEP_1, SLEEP_2, margin=margin, confidence=0.95)
+        shifted = [
+            stats.ttest_ind(SLEEP_1, SLEEP_2 + end, equal_var=False, alternative=side).pvalue
+            for end, side in ((margin, "less"), (-margin, "greater"))
+        ]
+        assert found.p == pytest.approx(max(shifted))
+        interval = stats.ttest_ind(SLEEP_1, SLEEP_2, equal_var=False).confidence_interval(0.9)
+        assert (found.low, found.high) == pytest.approx(tuple(interval))
+        assert found.difference == pytest.approx(-1.58)
+        assert found.equivalent == (found.smallest_margin < margin)
+
+
+def test_welchs_tests_of_sides_without_spread() -> None:
+    constant = np.full(4, 90.0)
+    same = welch_tost(constant, np.full(3, 90.0), margin=1.0, confidence=0.95)
+    assert same == Equivalence(0.0, 0.0, 0.0, 0.0, True)
+    assert welch_tost(constant + 1, constant, margin=1.0, confidence=0.95).p == 1.0
+    one = welch_tost(constant, np.array([89.0, 91.0, 90.0]), margin=1.0, confidence=0.95)
+    # One side alone varies: t with its own 2 degrees of freedom.
+    reach = stats.t(2).ppf(0.95) / 3**0.5
+    assert (one.low, one.high) == pytest.approx((-reach, reach))
+
+
+def test_welchs_tests_of_bad_input() -> None:
+    with pytest.raises(ValueError, match=r"at least 2 values a side, found \(1, 2\)"):
+        welch_tost(np.ones(1), np.ones(2), margin=1.0, confidence=0.95)
+    with pytest.raises(ValueError, match="margin must be above 0, found -1"):
+        welch_tost(np.ones(2), np.ones(2), margin=-1.0, confidence=0.95)

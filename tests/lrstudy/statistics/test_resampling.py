@@ -1,142 +1,259 @@
-"""Draws that are remembered: the same numbers as drawn anew, and as SciPy draws them."""
+"""Many columns resampled at once: exact sums, and what SciPy finds for each column alone."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable
+from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
-from lrstudy.statistics import resampling
-from lrstudy.statistics.resampling import bootstrap_positions, signs
-from lrstudy.statistics.stats import bootstrap_mean, sign_flip_p
+from lrstudy.statistics.resampling import (
+    bootstrap_means,
+    fixed_point,
+    percentile_intervals,
+    resolution,
+    sign_flip_p,
+)
 from scipy import stats
 
 RESAMPLES = 999
 
 
-@pytest.fixture(autouse=True)
-def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resampling, "_MEMORY", OrderedDict())
+def rng(seed: int = 1) -> np.random.Generator:
+    return np.random.default_rng(seed)
 
 
-def counts(n: int, seed: int = 0) -> np.ndarray:
+def counts(n: int, k: int = 1, seed: int = 0) -> np.ndarray:
     """Differences of accuracies: few values, many ties, as the study has."""
-    return 100 * np.random.default_rng(seed).integers(-3, 5, n) / 116
+    draw = rng(seed)
+    a, b = draw.integers(105, 117, (2, n, k))
+    return 100 * a / 116 - 100 * b / 116
 
 
-def nested_by_loop(n_clusters: int, size: int, rng: np.random.Generator) -> np.ndarray:
-    positions = np.arange(n_clusters * size).reshape(n_clusters, size)
-    drawn = []
-    for _ in range(RESAMPLES):
-        rows = rng.integers(n_clusters, size=(n_clusters, 1))
-        drawn.append(positions[rows, rng.integers(size, size=positions.shape)].ravel())
-    return np.array(drawn)
+def column(values: Any) -> np.ndarray:
+    return np.asarray(values, float)[:, None]
 
 
-@pytest.mark.parametrize("draw", [bootstrap_positions, signs])
-def test_a_second_call_gives_the_same_and_leaves_the_generator_where_drawing_does(
-    draw: Callable[..., np.ndarray], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shape = (30, 2, 50) if draw is bootstrap_positions else (30, 50)
-    first, second = np.random.default_rng(7), np.random.default_rng(7)
-    one, other = draw(*shape, rng=first), draw(*shape, rng=second)
-    assert one is other
-    assert first.random() == second.random()
-    assert not np.array_equal(draw(*shape, rng=first), one)  # it has moved on
-    assert draw(*shape, rng=np.random.default_rng(8)) is not one
-    with pytest.raises(ValueError, match="read-only"):
-        one[0] = one[1]
-    # forgotten, it is drawn anew, the same
-    n = 4
-    monkeypatch.setattr(resampling, "REMEMBERED", n * one.nbytes)
-    for seed in range(100, 100 + n):
-        draw(*shape, rng=np.random.default_rng(seed))
-    again = draw(*shape, rng=np.random.default_rng(7))
-    assert again is not one
-    assert np.array_equal(again, one)
-    for seed in range(100, 100 + n - 1):
-        draw(*shape, rng=np.random.default_rng(seed))
-    assert draw(*shape, rng=np.random.default_rng(7)) is again
-    monkeypatch.setattr(resampling, "REMEMBERED", 1)  # the last one stays, however large
-    large = draw(*shape, rng=np.random.default_rng(8))
-    assert draw(*shape, rng=np.random.default_rng(8)) is large
-    assert len(resampling._MEMORY) == 1
+# --- exact sums ---------------------------------------------------------------
 
 
-def test_shapes_are_not_confused() -> None:
-    drawn = [
-        bootstrap_positions(*shape, rng=np.random.default_rng(1))
-        for shape in ((6, 1, 9), (3, 2, 9), (2, 3, 9), (6, 1, 8))
-    ]
-    assert [array.shape for array in drawn] == [(9, 6), (9, 6), (9, 6), (8, 6)]
-    assert len({array.tobytes() for array in drawn}) == 4
+@pytest.mark.parametrize("n", [2, 14, 300, 5000, 100_000])
+def test_any_order_of_summation_gives_the_same_bits(n: int) -> None:
+    """Of the largest weights that a resample can have, in whatever order, in either precision."""
+    draw = rng(n)
+    values = np.stack(
+        [draw.normal(size=n), draw.uniform(95, 100, n), 1e-9 * draw.normal(size=n)], 1
+    )
+    whole, _ = fixed_point(values)
+    weights = np.bincount(draw.integers(n, size=n), minlength=n)
+    assert (np.abs(whole).max(axis=0) * n <= 2.0**53).all()
+    for weight in (weights, 1 - 2 * draw.integers(2, size=n), n * (np.arange(n) == 1)):
+        exact = [sum(int(w) * int(x) for w, x in zip(weight, c, strict=True)) for c in whole.T]
+        for _ in range(5):
+            order = draw.permutation(n)
+            terms = weight[order, None] * whole[order]
+            for found in (
+                terms.sum(axis=0),
+                np.cumsum(terms, axis=0)[-1],
+                weight[order].astype(float) @ whole[order],
+                np.add.reduce(terms[::2]) + np.add.reduce(terms[1::2]),
+            ):
+                assert found.tolist() == exact
+    # What is not rounded depends on the order.
+    if n >= 300:
+        assert len({values[draw.permutation(n), 0].cumsum()[-1] for _ in range(20)}) > 1
 
 
-def test_positions_are_those_of_drawing_one_resample_after_the_other() -> None:
-    found = bootstrap_positions(20, 5, RESAMPLES, rng=np.random.default_rng(3))
-    assert np.array_equal(found, nested_by_loop(20, 5, np.random.default_rng(3)))
-    assert set(np.unique(found)) == set(range(100))
+@pytest.mark.parametrize("unit", [2.0**-40, 1.0, 1e6])
+def test_what_is_rounded_is_less_than_the_data_can_tell(unit: float) -> None:
+    values = unit * counts(5000, 3)
+    whole, step = fixed_point(values)
+    assert (np.rint(whole) == whole).all()
+    assert (np.frexp(step)[0] == 0.5).all()  # powers of two
+    assert (np.abs(whole * step - values) <= step / 2).all()
+    assert (step <= 2.0**-39 * np.abs(values).max(axis=0)).all()
 
 
-@pytest.mark.parametrize("n", [14, 300, 2500])
-def test_the_bootstrap_and_the_sign_flips_are_scipys_bit_for_bit(n: int) -> None:
-    values, ours, theirs = counts(n), np.random.default_rng(5), np.random.default_rng(5)
-    for _ in range(2):  # drawn, then remembered
-        ours, theirs = np.random.default_rng(5), np.random.default_rng(5)
-        found = bootstrap_mean(values, np.arange(n), confidence=0.95, resamples=RESAMPLES, rng=ours)
-        batch = 2_000_000 // n
-        expected = stats.bootstrap(
-            (values,), np.mean, n_resamples=RESAMPLES, method="percentile", batch=batch, rng=theirs
-        ).confidence_interval
-        assert (found.low, found.high) == (expected.low, expected.high)
-        p = sign_flip_p(values, resamples=RESAMPLES, rng=ours)
-        tested = stats.permutation_test(
-            (values,),
-            lambda x, axis: np.mean(x, axis=axis),
-            permutation_type="samples",
-            vectorized=True,
-            n_resamples=RESAMPLES,
-            batch=batch,
-            rng=theirs,
-        )
-        assert p == tested.pvalue
-        assert ours.bit_generator.state == theirs.bit_generator.state
+def test_a_step_is_its_columns_own() -> None:
+    values = counts(50, 3) * np.array([1, 1e-6, 1e6])
+    whole, step = fixed_point(values)
+    for i in range(3):
+        alone = fixed_point(values[:, [i]])
+        assert np.array_equal(alone[0][:, 0], whole[:, i]) and alone[1][0] == step[i]
+    assert fixed_point(np.zeros((3, 1)))[0].tolist() == [[0.0]] * 3
 
 
-def test_the_nested_bootstrap_is_that_of_the_grid() -> None:
-    values, rng = counts(100, 2), np.random.default_rng(4)
-    clusters = np.repeat(np.arange(20), 5)
-    found = bootstrap_mean(values, clusters, confidence=0.9, resamples=RESAMPLES, rng=rng)
-    drawn = [
-        values[row].reshape(20, 5).mean() for row in nested_by_loop(20, 5, np.random.default_rng(4))
-    ]
-    low, high = np.quantile(drawn, [0.05, 0.95])
-    assert (found.low, found.high) == pytest.approx((low, high), rel=1e-15)
+@pytest.mark.parametrize("values", [np.zeros(3), np.zeros((0, 2)), np.zeros((2, 0))])
+def test_what_has_no_columns_is_refused(values: np.ndarray) -> None:
+    with pytest.raises(ValueError, match=r"of shape \(n, k\), found \("):
+        fixed_point(values)
 
 
-def test_clusters_may_stand_in_any_order_but_what_is_inside_one_keeps_its_own() -> None:
-    values = counts(200, 3).astype(float)
-    found = [
-        bootstrap_mean(v, c, confidence=0.9, resamples=RESAMPLES, rng=np.random.default_rng(4))
-        for v, c in (
-            (values, np.repeat(np.arange(4), 50)),
-            (values.reshape(4, 50).T.ravel(), np.tile(np.arange(4), 50)),
-        )
-    ]
-    assert found[0] == found[1]
-    positions = nested_by_loop(4, 50, np.random.default_rng(4))
-    low, high = np.quantile(values[positions].mean(axis=1), [0.05, 1.0 - 0.05])
-    assert (found[0].low, found[0].high) == pytest.approx((low, high), abs=1e-15)
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_is_refused(bad: float) -> None:
+    for use in (bootstrap_means, sign_flip_p):
+        with pytest.raises(ValueError, match="finite values, found others"):
+            use(column([1.0, bad]), resamples=9, rng=rng())
 
 
-def test_the_last_batch_may_be_a_part_of_one() -> None:
-    """A million signs are drawn in batches of two."""
-    assert signs(1_000_000, 3, rng=np.random.default_rng(6)).shape == (1_000_000, 3)
+# --- bootstrap ----------------------------------------------------------------
+
+
+def test_a_column_does_not_depend_on_the_others() -> None:
+    """Nor on how many there are, in blocks of which the last is a part of one."""
+    values = counts(2500, 7)
+    together = bootstrap_means(values, resamples=1700, rng=rng())
+    flipped = sign_flip_p(values, resamples=1700, rng=rng())
+    for i in range(7):
+        alone = bootstrap_means(values[:, [i]], resamples=1700, rng=rng())
+        assert np.array_equal(alone[0], together[i])
+        assert sign_flip_p(values[:, [i]], resamples=1700, rng=rng())[0] == flipped[i]
+
+
+def test_a_resample_is_the_mean_of_rows_drawn_with_replacement() -> None:
+    values = counts(30, 2)
+    drawn = bootstrap_means(values, resamples=RESAMPLES, rng=rng())
+    rows = rng().integers(30, size=(RESAMPLES, 30))
+    assert drawn == pytest.approx(values[rows].mean(axis=1).T, abs=1e-10)
+    # Both columns of the same rows.
+    sums = bootstrap_means(values.sum(axis=1, keepdims=True), resamples=RESAMPLES, rng=rng())
+    assert sums[0] == pytest.approx(drawn.sum(axis=0), abs=1e-10)
+
+
+def test_the_intervals_are_scipys() -> None:
+    values = rng(3).normal(size=40)
+    found = stats.bootstrap(
+        (values,), np.mean, n_resamples=RESAMPLES, confidence_level=0.9, method="percentile",
+        rng=rng(),
+    ).confidence_interval  # fmt: skip
+    drawn = bootstrap_means(column(values), resamples=RESAMPLES, rng=rng())
+    assert percentile_intervals(drawn, 0.9)[:, 0] == pytest.approx(list(found), abs=1e-10)
+
+
+def test_the_bootstrap_of_two_values_by_hand() -> None:
+    # means of two draws from {0, 1}: 0, 1/2, 1 with probabilities 1/4, 1/2, 1/4
+    drawn = bootstrap_means(column([0, 1]), resamples=RESAMPLES, rng=rng())
+    assert set(drawn[0].tolist()) == {0.0, 0.5, 1.0}
+    assert percentile_intervals(drawn, 0.95)[:, 0].tolist() == [0, 1]
+    assert percentile_intervals(drawn, 0.4)[:, 0].tolist() == [0.5, 0.5]
+
+
+def test_quantiles_are_linear_between_neighbours() -> None:
+    assert percentile_intervals(np.arange(11.0)[None], 0.5)[:, 0].tolist() == [2.5, 7.5]
+    for confidence in (0, 1, 95):
+        with pytest.raises(ValueError, match=f"between 0 and 1, found {confidence}"):
+            percentile_intervals(np.zeros((1, 3)), confidence)
+
+
+def test_the_bootstrap_of_a_mean_is_as_wide_as_its_standard_error() -> None:
+    values = rng(4).normal(size=(400, 1))
+    low, high = percentile_intervals(bootstrap_means(values, resamples=2000, rng=rng()), 0.95)
+    assert (high - low)[0] == pytest.approx(2 * 1.96 * values.std() / 20, rel=0.07)
+
+
+def test_other_seeds_give_other_numbers() -> None:
+    values = counts(40)
+    one, other = (bootstrap_means(values, resamples=99, rng=rng(seed)) for seed in (1, 2))
+    assert not np.array_equal(one, other)
+
+
+# --- sign flips ---------------------------------------------------------------
+
+
+def p_of(values: Any, resamples: int = RESAMPLES, seed: int = 1) -> float:
+    return float(sign_flip_p(column(values), resamples=resamples, rng=rng(seed))[0])
+
+
+def by_enumeration(differences: np.ndarray) -> float:
+    """Two-sided p: twice the smaller tail over all sign patterns."""
+    flipped = np.array(
+        [np.mean(differences * s) for s in product((-1, 1), repeat=len(differences))]
+    )
+    seen = differences.mean()
+    tails = [np.mean(flipped >= seen - 1e-12), np.mean(flipped <= seen + 1e-12)]
+    return float(min(1.0, 2 * min(tails)))
+
+
+SMALL = np.array([3.0, -1.0, 2.0, 0.0, 4.0])
+
+
+def test_sign_flips_by_hand() -> None:
+    # 8 patterns of (1, 2, 3); only +++ reaches the mean 2, so p = 2/8
+    assert p_of([1, 2, 3], 99) == 0.25
+    # -1, 2, 3: sums 6, 4, 2, ...: two of eight reach 4, so p = 4/8
+    assert p_of([-1, 2, 3], 99) == 0.5
+    assert p_of(np.zeros(5)) == p_of(np.zeros(50)) == 1.0
+
+
+@pytest.mark.parametrize("differences", [SMALL, -SMALL, np.array([1.0, 1.0]), np.arange(-2.0, 5.0)])
+def test_sign_flips_are_exact_for_few_pairs(differences: np.ndarray) -> None:
+    assert p_of(differences) == by_enumeration(differences)
+
+
+def test_sign_flips_of_more_pairs_are_exact_too() -> None:
+    differences = np.array([1.0, 2, 3, 4, 5, 6, 7, -1, -2, -3, -4, 5, 6, 0])
+    assert p_of(differences, 2**14) == by_enumeration(differences)
+    assert p_of(differences, 2**14 - 1) != by_enumeration(differences)
+
+
+def test_sampled_sign_flips_come_close_to_the_exact_p_and_never_reach_zero() -> None:
+    draw = rng(2)
+    for _ in range(5):
+        differences = draw.integers(-2, 4, 12).astype(float)
+        exact = p_of(differences, 2**12)
+        assert p_of(differences, 2**12 - 1) == pytest.approx(exact, abs=0.03)
+    assert p_of(np.ones(40)) == resolution(40, RESAMPLES) == 2 / 1000
+    assert p_of([1.0, -1.0] * 8) == 1.0
+
+
+def test_the_sampled_p_is_that_of_its_definition() -> None:
+    """Whole numbers need no rounding: one added to both counts, ties counted."""
+    values = rng(5).integers(-3, 5, (40, 3)).astype(float)
+    signs = 1.0 - 2.0 * np.unpackbits(
+        np.frombuffer(rng().bytes(RESAMPLES * 40 // 8), np.uint8)
+    ).reshape(RESAMPLES, 40)
+    null, seen = signs @ values, values.sum(axis=0)
+    fewer = np.minimum((null >= seen).sum(axis=0), (null <= seen).sum(axis=0))
+    expected = np.minimum(1, 2 * (fewer + 1) / (RESAMPLES + 1))
+    assert sign_flip_p(values, resamples=RESAMPLES, rng=rng()).tolist() == expected.tolist()
+
+
+def test_sums_that_tie_tie_though_their_terms_were_rounded() -> None:
+    """Points of 116 rows are a lattice: the p-values are those of the whole rows.
+
+    A mean over five seeds, too, and with more values than any sum of rounding could hide in.
+    """
+    draw = rng(6)
+    for n, seeds in ((12, 1), (300, 1), (300, 5), (5000, 5)):
+        a, b = draw.integers(100, 117, (2, n, 4, seeds))
+        a = np.where(draw.random(a.shape) < 0.8, b, a)
+        points = (100 * a / 116 - 100 * b / 116).mean(axis=2)
+        found = sign_flip_p(points, resamples=RESAMPLES, rng=rng())
+        rows = sign_flip_p((a - b).sum(axis=2).astype(float), resamples=RESAMPLES, rng=rng())
+        assert found.tolist() == rows.tolist()
+    tied = sign_flip_p(column([100 / 116, -200 / 116, 300 / 116] * 8), resamples=99, rng=rng())
+    assert tied[0] == p_of([1.0, -2.0, 3.0] * 8, 99)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e9, -1.0])
+def test_sign_flips_know_no_unit(unit: float) -> None:
+    differences = np.array([1.0, 2, 3, 4, 5, -1, -2, -3] * 2)
+    p = p_of(differences)
+    assert 0.01 < p < 0.5
+    assert p_of(differences * unit) == p
 
 
 def test_signs_are_fair_and_independent() -> None:
-    drawn = signs(200, 2000, rng=np.random.default_rng(6))
-    assert drawn.shape == (200, 2000) and set(np.unique(drawn)) == {-1, 1}
-    assert drawn.mean() == pytest.approx(0.0, abs=0.01)
-    assert np.abs(np.corrcoef(drawn[:20]) - np.eye(20)).max() < 0.12
+    """As many -1 as 1: of one value out of two that count, p is the share of equal signs."""
+    pairs = np.zeros((40, 20))
+    pairs[0], pairs[np.arange(1, 21), np.arange(20)] = 3.0, 1.0
+    # Sums of 4, 2, -2 and -4: a quarter reaches 4.
+    found = sign_flip_p(pairs, resamples=4999, rng=rng())
+    assert found == pytest.approx(np.full(20, 0.5), abs=0.05)
+
+
+@pytest.mark.parametrize(("n", "resamples", "smallest"), [(6, 64, 0), (7, 64, 2 / 65), (5, 99, 0)])
+def test_the_resolution(n: int, resamples: int, smallest: float) -> None:
+    assert resolution(n, resamples) == smallest
+    p = p_of(np.ones(n), resamples)
+    assert p == (smallest or 2 / 2**n)

@@ -66,7 +66,8 @@ def test_all_contracts_are_found_and_no_two_have_one_name() -> None:
     assert len(set(names)) == len(names)
     assert set(names) == {
         "members", "runs", "agreement", "curves", "rates", "arms", "effects", "outcomes",
-        "robustness", "components", "grid", "tuned", "returns", "references", "datasets", "splits",
+        "robustness", "components", "grid", "tuned", "crossings", "returns", "references",
+        "datasets", "splits",
     }  # fmt: skip
 
 

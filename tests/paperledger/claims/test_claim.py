@@ -91,6 +91,29 @@ def test_no_small_p_is_printed_as_zero_or_with_two_digits_before_the_power() -> 
         assert "10\\times" not in printed
 
 
+@pytest.mark.parametrize(
+    ("p", "printed"),
+    [
+        (0.0002, r"$<2\times 10^{-4}$"),
+        (0.00021, r"$<3\times 10^{-4}$"),
+        (0.00095, r"$<$0.001"),
+        (0.001, "$<$0.001"),
+        (0.0048, "$<$0.005"),
+        (0.0041, "$<$0.005"),
+        (0.0098, "$<$0.01"),
+        (0.011, "$<$0.02"),
+        (1.0, "$<$1.00"),
+    ],
+)
+def test_a_p_that_is_a_bound_is_never_printed_below_itself(p: float, printed: str) -> None:
+    assert Claim(p, "", None, "p", bound=True).text == printed
+
+
+def test_only_a_p_is_a_bound() -> None:
+    with pytest.raises(ValueError, match=r"only a p-value is printed as a bound, found .*'plain'"):
+        Claim(0.1, bound=True)
+
+
 def test_whole_numbers_and_words() -> None:
     assert text(999) == "999"
     assert text(1000) == "1{,}000"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -83,6 +84,15 @@ def test_a_missing_number_is_not_quoted() -> None:
     found = quoted({"p": float("nan")})
     assert "test.own.0.1.p" not in found
     assert "test.own.0.1.n" in found
+
+
+def test_a_number_that_is_a_bound_is_printed_as_one() -> None:
+    columns = TABLE.columns | {"p": replace(TABLE.columns["p"], resolved="alike")}
+    table = replace(TABLE, columns=columns)
+    for alike, text in ((True, "0.01"), (False, "$<$0.02")):
+        found = table_claims(pd.DataFrame([ROW | {"alike": alike}]), table)
+        assert found["test.own.0.1.p"].text == text
+        assert found["test.own.0.1.mean"].text == "+1.5"
 
 
 def test_a_word_keeps_no_unit_and_no_decimals() -> None:

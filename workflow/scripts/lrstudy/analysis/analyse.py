@@ -32,9 +32,10 @@ def clusters_of(runs: pd.DataFrame) -> np.ndarray:
 def arms_table(runs: pd.DataFrame, analysis: Mapping[str, Any]) -> pd.DataFrame:
     """Describe every arm in every cell of the parts that are analysed (see `ARMS`)."""
     known, levels = measures_of(analysis), baselines(runs, analysis)
-    runs = runs[runs["part"].isin(analysis["parts"])].sort_values(["split", "replicate"])
+    runs = runs[runs["part"].isin(analysis["parts"])]
     rows, means, speeds = [], [], []
     for cell, group in runs.groupby(list(CELL), sort=False):
+        group = group.sort_values(["split", "replicate"])
         named = dict(zip(CELL, cell, strict=True))
         context = context_of(levels, analysis, (*(named[key] for key in PLACE),))
         values, clusters = accuracy(group), clusters_of(group)

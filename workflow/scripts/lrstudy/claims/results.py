@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from paperledger.claims.claim import Claim, Claims
 from paperledger.claims.gather import found_by
 
+from lrstudy.analysis.tuning import ALL
 from lrstudy.design.arms import hypotheses_of
 
 
@@ -83,6 +85,18 @@ def _knob(cells: pd.DataFrame) -> dict[str, float]:
     return found
 
 
+@found_by("analyse_runs", "results/tuned.parquet")
+def tuned_claims(tuned: pd.DataFrame) -> Claims:
+    """Say how far the tuned schedules lie apart: tuned.<initializer>."""
+    claims: Claims = {}
+    for initializer, rows in tuned[tuned["schedule"] != ALL].groupby("initializer", sort=False):
+        name = f"tuned.{initializer}"
+        claims[f"{name}.spread"] = Claim(float(np.ptp(rows["mean"])), "points", 2)
+        claims[f"{name}.lowest"] = Claim(float(rows["mean"].min()), "%", 2)
+        claims[f"{name}.highest"] = Claim(float(rows["mean"].max()), "%", 2)
+    return claims
+
+
 @found_by("analyse_runs", "results/effects.parquet")
 def tuning_claims(effects: pd.DataFrame, analysis: Mapping[str, Any]) -> Claims:
     """Count the tuned schedules that beat the tuned reference: tuned.<initializer>.
@@ -95,7 +109,7 @@ def tuning_claims(effects: pd.DataFrame, analysis: Mapping[str, Any]) -> Claims:
     name = analysis["tuning"]["hypothesis"]
     asked = effects[effects["hypothesis"].str.startswith(f"{name}.")]
     leak = asked["hypothesis"].str.endswith(".leak")
-    single = ~leak & (asked["hypothesis"] != f"{name}.all")
+    single = ~leak & (asked["hypothesis"] != f"{name}.{ALL}")
     for initializer in asked["initializer"].unique():
         rows = asked[single & (asked["initializer"] == initializer)]
         leaks = asked[leak & (asked["initializer"] == initializer)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import secrets
 import sys
@@ -15,11 +16,17 @@ import numpy as np
 import pandas as pd
 from paperledger.io.fetch import fetch
 from paperledger.io.tables import TableError, read_table
-from paperledger.io.yaml_file import CONFIG, ConfigError, add_configfile, read_merged
+from paperledger.io.yaml_file import CONFIG, ConfigError, add_configfile, lay_over, read_merged
 
 from lrstudy.agreement.spotcheck import differences, keras_flips, retrain, sample_runs
 from lrstudy.data.dataset import DataError, Dataset, read_dataset
+from lrstudy.design.arms import setting_of
 from lrstudy.design.config import check_config
+from lrstudy.design.plan import plan_members
+from lrstudy.kernel.assembly import train_chunk
+from lrstudy.repeats.chunks import PIECE, draw_pieces, hash_outcome, rows_of
+from lrstudy.repeats.record import CHUNKS, read_repeat
+from lrstudy.repeats.settings import REPEATS, RepeatError, settings_hash
 from lrstudy.tables.runs import RUNS
 
 
@@ -62,6 +69,44 @@ def report(runs: pd.DataFrame, different: list[list[str]], flips: pd.DataFrame) 
     return lines
 
 
+def of_repeat(config: dict[str, Any], folder: Path, n: int, rng: np.random.Generator) -> list[str]:
+    """Train pieces of a repeat's training jobs again, at least n networks of the kernel's.
+
+    Return a line for each, which ends in "same bits" or in "differs".
+
+    Raises
+    ------
+    RepeatError
+        The repeat is damaged, or of other settings.
+    """
+    about = read_repeat(folder).about
+    if about["settings"] != settings_hash(config):
+        raise RepeatError(f"{folder}: expected a repeat of these settings, found one of others")
+    lay_over(
+        config, {key: about[key] for key in ("chunk_size",)} | {"first_replicate": about["base"]}
+    )
+    chunks = json.loads((folder / CHUNKS).read_bytes())
+    if chunks["piece"] != PIECE:
+        raise RepeatError(f"{folder / CHUNKS}: expected pieces of {PIECE}, found {chunks['piece']}")
+    members = plan_members(config)
+    lines = []
+    for job, group, piece in draw_pieces(chunks["jobs"], n, rng):
+        rows = rows_of(members, job, group, piece).reset_index(drop=True)
+        name, protocol = rows["dataset"].iloc[0], rows["protocol"].iloc[0]
+        outcome = train_chunk(
+            read_datasets(config, {name})[name],
+            setting_of(config, name),
+            rows,
+            n_threads=len(os.sched_getaffinity(0)),
+            progress=lambda done: None,
+        )
+        same = hash_outcome(outcome) == chunks["jobs"][job][group][piece]
+        words = "same bits" if same else "differs"
+        where = f"{job}, {name}, {protocol}, group {group}, piece {piece}"
+        lines.append(f"{where}: {len(rows)} networks, {words}")
+    return lines
+
+
 def main(arguments: list[str]) -> int:
     """Train, print the table, and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -69,19 +114,26 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--keras", type=int, default=5, help="of them also in Keras (default: 5)")
     parser.add_argument("--seed", default="random", help="of the sample: a number, or random")
     parser.add_argument("--record", type=Path, default=Path("reference"), help="the record")
+    parser.add_argument("--repeat", type=int, help="networks of this repeat, in whole pieces")
     add_configfile(parser)
     options = parser.parse_args(arguments)
     seed = secrets.randbelow(10**6) if options.seed == "random" else int(options.seed)
     try:
         config = read_merged([CONFIG, *options.configfile])
         check_config(config)
+        if options.repeat is not None:
+            folder = REPEATS / str(options.repeat)
+            print(f"spotcheck: of {folder}, SEED={seed}", flush=True)
+            lines = of_repeat(config, folder, options.n, np.random.default_rng(seed))
+            print("\n".join(lines))
+            return int(any(not line.endswith("same bits") for line in lines))
         limits = config["agreement"]
         compared = {"dataset": [config["dataset"]], "arm": limits["arms"]}
         published = read_table(options.record / "runs.parquet", RUNS)
         rng = np.random.default_rng(seed)
         runs = sample_runs(published, options.n, options.keras, compared, rng)
         datasets = read_datasets(config, set(runs["dataset"]))
-    except (ConfigError, TableError, DataError) as error:
+    except (ConfigError, TableError, DataError, RepeatError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     beside = runs[runs["keras"]]

@@ -189,7 +189,7 @@ class FamilyOfTests(Block):
 
     method: Literal["holm", "fdr_bh", "none"] = key("How.")
     initializers: Literal["each", "together"] = key(
-        "Whether those of each initializer are a family, or all are one.", default="each"
+        "Whether those of each initializer are a family, or all are one."
     )
 
 

@@ -17,6 +17,7 @@ from paperledger.claims.claim import Claim
 from lrstudy.design.needs import asked_effects, effects_among
 from lrstudy.drawing.study import Study
 from lrstudy.drawing.style import (
+    DARK,
     GREY,
     PAGE_INCHES,
     PALE,
@@ -31,12 +32,11 @@ from lrstudy.drawing.style import (
 Asked = tuple[str, str]
 """A hypothesis and the protocol that it is asked on."""
 
-LINE_INCHES = 0.2
+LINE_INCHES = 0.17
 GAP = 0.45
 PLACE_INCHES = 0.85
 ID_INCHES = 0.4
 NUMBER_INCHES = 1.1
-MARK = "#0072B2"
 LEGEND: dict[str, Any] = {
     "fontsize": SMALL,
     "handlelength": 1.0,
@@ -124,28 +124,54 @@ def draw_forest(
     """
     start = left + label_inches + PLACE_INCHES + ID_INCHES
     axis = place_axes(figure, (start, bottom, right - start, forest_inches(lines)))
-    axis.axvspan(-margin, margin, color=PALE, linewidth=0, zorder=0)
-    axis.axvline(0.0, color="black", linewidth=0.7, zorder=1)
-    ends = [-margin, margin, reach]
+    mark_margin(axis, margin)
+    shown = []
     for line in lines:
-        for i, row in enumerate(_estimates(effects, line, initializers)):
-            y = line.y + (i - (len(initializers) - 1) / 2) * 0.36
-            name = f"{line.hypothesis} {line.protocol} {row['initializer']}"
-            ends += [row["low"], row["high"]]
-            axis.plot(ends[-2:], [y, y], "-", color=MARK, linewidth=1.1, gid=name)
-            axis.plot(row["difference"], y, gid=name, **_style(i))
+        shown += (rows := _estimates(effects, line, initializers))
+        draw_estimate(axis, rows, line.y, f"{line.hypothesis} {line.protocol}")
         for i, words in enumerate(_wrap(line.label, label_inches)):
             _write(figure, lines, bottom, left, line.y + 0.62 * i, words)
         x = left + label_inches
         _write(figure, lines, bottom, x, line.y, places[line.protocol])
         x += PLACE_INCHES + ID_INCHES - 0.1
         _write(figure, lines, bottom, x, line.y, line.hypothesis, ha="right", color=GREY)
-    pad = 0.03 * (max(ends) - min(ends))
-    axis.set(xlim=(min(ends) - pad, max(ends) + pad), ylim=(lines[-1].y + 0.5, -0.5), yticks=[])
+    finish_axis(axis, limits(pd.DataFrame(shown), margin, reach), lines[-1].y)
+    return axis
+
+
+def mark_margin(axis: Axes, margin: float) -> None:
+    """Shade the band of equivalence and mark zero."""
+    axis.axvspan(-margin, margin, color=PALE, linewidth=0, zorder=0)
+    axis.axvline(0.0, color="black", linewidth=0.7, zorder=1)
+
+
+def draw_estimate(axis: Axes, rows: Sequence[Mapping[str, Any]], y: float, name: str) -> None:
+    """Draw the estimates of one line with their intervals, the primary initializer's above.
+
+    Their artists bear ``name`` and the initializer.
+    """
+    for i, row in enumerate(rows):
+        place = y + (i - (len(rows) - 1) / 2) * 0.36
+        of = f"{name} {row['initializer']}"
+        ends = [row["low"], row["high"]]
+        axis.plot(ends, [place, place], "-", color=DARK, linewidth=1.1, gid=of)
+        axis.plot(row["difference"], place, gid=of, **_style(i))
+
+
+def limits(rows: pd.DataFrame, margin: float, reach: float = 0.0) -> tuple[float, float]:
+    """Return the ends of an axis that shows intervals, the band of equivalence and ``reach``."""
+    low = min(-margin, reach, float(rows["low"].min()))
+    high = max(margin, reach, float(rows["high"].max()))
+    pad = 0.03 * (high - low)
+    return low - pad, high + pad
+
+
+def finish_axis(axis: Axes, ends: tuple[float, float], last: float) -> None:
+    """Set the limits of an axis of points, whose lines go from 0 down to ``last``."""
+    axis.set(xlim=ends, ylim=(last + 0.5, -0.5), yticks=[])
     axis.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
     axis.spines["left"].set_visible(False)
     axis.set_xlabel("difference in accuracy (points)")
-    return axis
 
 
 def write_numbers(
@@ -254,8 +280,8 @@ def _style(i: int) -> dict[str, Any]:
     """Return the mark of the i-th initializer."""
     return {
         "marker": "os"[i],
-        "color": MARK,
-        "markerfacecolor": face(i, MARK),
+        "color": DARK,
+        "markerfacecolor": face(i, DARK),
         "markersize": (4.5, 4.2)[i],
         "markeredgewidth": 1.0,
     }

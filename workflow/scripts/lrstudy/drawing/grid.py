@@ -1,139 +1,56 @@
-"""The initial rates and momenta that suit each schedule, on one protocol."""
+"""Cells of the grid: initial rates and momenta of a schedule."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from matplotlib import colormaps
-from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
 
-from lrstudy.drawing.study import Study
-from lrstudy.drawing.style import PAGE_INCHES, SMALL, choose, choose_one, place_axes
-
-SHADES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
-"""Where shades change, below the best rounded up to `STEP`: finer near the top (points)."""
-
-STEP = 0.25
-
-COLUMNS = 6
-PANEL_INCHES = 0.9
-
-CHOSEN: dict[str, Any] = {
-    "marker": "o",
-    "linestyle": "",
-    "markersize": 4,
-    "color": "black",
-    "markerfacecolor": "white",
-    "markeredgewidth": 0.9,
-}
-SHOWN: dict[str, Any] = {
-    "marker": "s",
-    "linestyle": "",
-    "markersize": 8,
-    "color": "white",
-    "markerfacecolor": "none",
-    "markeredgewidth": 1.2,
-    "path_effects": [withStroke(linewidth=2.8, foreground="black")],
-}
+from lrstudy.drawing.style import choose
 
 
-def draw_grid(tables: Mapping[str, pd.DataFrame], study: Study, protocol: str) -> Figure:
-    """Draw mean accuracy by initial rate and momentum, one panel a schedule, one scale for all.
+def cells_of(
+    table: pd.DataFrame, grid: Mapping[str, Any], schedule: str, measure: str
+) -> pd.DataFrame:
+    """Return a measure of one schedule: a row a momentum, a column an initial rate, as configured.
 
-    The arms of the study are marked in their schedule's panel, where the grid holds them.
-
-    ``tables`` has ``grid`` and ``tuned``; networks of the primary initializer are drawn.
+    ``table`` has rows of `results.GRID`, of one protocol and initializer.
 
     Raises
     ------
     ValueError
-        A point of the grid is missing, or a schedule's chosen one.
+        A point of the grid is missing.
     """
-    if study.grid is None:
-        raise ValueError("the study has no grid to draw")
-    grid, schedules = study.grid, study.grid["schedules"]
-    cell = {"protocol": protocol, "initializer": study.primary}
-    table, tuned = (choose(tables[name], **cell) for name in ("grid", "tuned"))
-    top = STEP * math.ceil(float(table["mean"].max()) / STEP)
-    bounds = top - np.array(SHADES)[::-1]
-    norm = BoundaryNorm(bounds, len(bounds) - 1)
-    colours = colormaps["viridis"].resampled(len(bounds) - 1).with_extremes(under="black")
-    rows = math.ceil(len(schedules) / COLUMNS)
-    left, bottom, gap, high = 0.47, 0.4, 0.1, 0.24
-    wide = (PAGE_INCHES - left - 0.65 - gap * (COLUMNS - 1)) / COLUMNS
-    figure = Figure(figsize=(PAGE_INCHES, bottom + rows * (PANEL_INCHES + high)))
-    for i, (name, setting) in enumerate(schedules.items()):
-        row, column = divmod(i, COLUMNS)
-        y = bottom + (rows - 1 - row) * (PANEL_INCHES + high)
-        axis = place_axes(figure, (left + column * (wide + gap), y, wide, PANEL_INCHES))
-        cells = choose(table, schedule=name).pivot(
-            index="momentum", columns="initial_rate", values="mean"
-        )
-        cells = cells.reindex(index=grid["momenta"], columns=grid["initial_rates"])
-        if cells.isna().to_numpy().any():
-            raise ValueError(f"the grid of {name} has holes")
-        image = axis.imshow(
-            cells, cmap=colours, norm=norm, origin="lower", aspect="auto", interpolation="none"
-        )
-        axis.set_title(setting["label"], fontsize=8, pad=2)
-        _mark(axis, choose_one(tuned, schedule=name), grid, CHOSEN)
-        for arm in study.settings.values():
-            if arm["schedule"]["name"] == setting["schedule"]["name"]:
-                _mark(axis, arm, grid, SHOWN)
-        axis.set_xticks(range(cells.shape[1]))
-        axis.set_yticks(range(cells.shape[0]))
-        below = i + COLUMNS < len(schedules)
-        axis.set_xticklabels([] if below else [_number(x) for x in grid["initial_rates"]])
-        axis.set_yticklabels([] if column else [_number(x) for x in grid["momenta"]])
-        axis.tick_params(length=1.5, pad=1.5, labelsize=7)
-        axis.spines[:].set_visible(True)
-    bar = place_axes(figure, (PAGE_INCHES - 0.53, bottom, 0.1, rows * (PANEL_INCHES + high) - high))
-    figure.colorbar(image, cax=bar, ticks=bounds, extend="min", extendfrac=0.08)
-    bar.set_yticklabels([f"{bound:g}" for bound in bounds])
-    bar.tick_params(length=2, pad=2, labelsize=7)
-    bar.set_title("%", fontsize=8, pad=2, loc="left")
-    _describe(figure, left, bottom, wide)
-    return figure
-
-
-def _describe(figure: Figure, left: float, bottom: float, wide: float) -> None:
-    """Name the axes and the marks."""
-    width, height = figure.get_size_inches()
-    middle = (height + bottom - 0.24) / 2
-    figure.text(0.1 / width, middle / height, "momentum", rotation=90, va="center")
-    figure.text(left / width, 0.06 / height, "initial learning rate")
-    figure.legend(
-        handles=[
-            Line2D([], [], label="an arm of the study", **SHOWN),
-            Line2D([], [], label="best on the replicates that choose", **CHOSEN),
-        ],
-        loc="lower right",
-        bbox_to_anchor=(PAGE_INCHES - 0.65, 0.03),
-        bbox_transform=figure.dpi_scale_trans,
-        ncols=2,
-        fontsize=SMALL,
-        borderpad=0.0,
-        borderaxespad=0.0,
+    cells = choose(table, schedule=schedule).pivot(
+        index="momentum", columns="initial_rate", values=measure
     )
+    cells = cells.reindex(index=grid["momenta"], columns=grid["initial_rates"])
+    if cells.isna().to_numpy().any():
+        raise ValueError(f"the grid of {schedule} has holes")
+    return cells
 
 
-def _number(value: float) -> str:
-    return f"{value:g}".removeprefix("0") or "0"
+def best_cell(
+    table: pd.DataFrame, grid: Mapping[str, Any], schedule: str, measure: str = "mean"
+) -> dict[str, float]:
+    """Return ``initial_rate`` and ``momentum`` of a schedule's best cell; the first of equals.
+
+    The largest ``mean`` is best, and the least of any other measure.
+    """
+    cells = cells_of(table, grid, schedule, measure).stack()
+    momentum, rate = cells.idxmax() if measure == "mean" else cells.idxmin()
+    return {"initial_rate": float(rate), "momentum": float(momentum)}
 
 
-def _mark(
-    axis: Axes, place: Mapping[str, Any], grid: Mapping[str, Any], style: Mapping[str, Any]
-) -> None:
-    """Mark an initial rate and a momentum, where the grid holds them."""
-    rates, momenta = grid["initial_rates"], grid["momenta"]
-    if place["initial_rate"] in rates and place["momentum"] in momenta:
-        x, y = rates.index(place["initial_rate"]), momenta.index(place["momentum"])
-        axis.plot(x, y, **style)
+def at_edge(grid: Mapping[str, Any], rate: float, momentum: float) -> bool:
+    """Tell whether a better cell may lie beyond: no momentum is less than none.
+
+    Examples
+    --------
+    >>> grid = {"initial_rates": [0.1, 1.0, 2.0], "momenta": [0.0, 0.9]}
+    >>> at_edge(grid, 1.0, 0.0), at_edge(grid, 1.0, 0.9), at_edge(grid, 0.1, 0.0)
+    (False, True, True)
+    """
+    rates = grid["initial_rates"]
+    return rate in (min(rates), max(rates)) or momentum == max(grid["momenta"])

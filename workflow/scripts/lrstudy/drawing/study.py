@@ -31,12 +31,15 @@ class Study:
         Name to label, of those that figures show; the primary initializer first.
     settings : mapping
         Name to setting, of the same arms.
+    baseline : str
+        Arm whose mean curve others are held against.
     protocols : sequence of str
         How the study's own data are split, of `PROTOCOLS`.
     parts : sequence of str
         Parts of the study that are analysed.
     hypotheses : mapping
-        Name to what is asked, as in the configuration.
+        Name to what is asked, as in the configuration; one that is asked of each of several values
+        stands there once for each (`hypotheses_of`).
     datasets : mapping
         Name to label, the study's own first.
     words : mapping
@@ -52,6 +55,7 @@ class Study:
     arms: Mapping[str, str]
     initializers: Mapping[str, str]
     settings: Mapping[str, Mapping[str, Any]]
+    baseline: str
     protocols: Sequence[str]
     parts: Sequence[str]
     hypotheses: Mapping[str, Mapping[str, Any]]
@@ -70,6 +74,32 @@ class Study:
     def primary(self) -> str:
         """Name of the primary initializer."""
         return next(iter(self.initializers))
+
+    def control_of(self, arm: str) -> str | None:
+        """Name the arm that differs from one in its schedule alone, which is constant.
+
+        None: none is shown, or the schedule of this one is constant itself.
+        """
+        setting = self.settings[arm]
+        if is_constant(setting):
+            return None
+        same = [
+            name
+            for name, other in self.settings.items()
+            if is_constant(other)
+            and all(other.get(key) == setting.get(key) for key in ("initial_rate", "momentum"))
+        ]
+        return next(iter(same), None)
+
+    @property
+    def recipes(self) -> list[str]:
+        """Names of the arms that have a schedule."""
+        return [name for name, setting in self.settings.items() if not is_constant(setting)]
+
+
+def is_constant(setting: Mapping[str, Any]) -> bool:
+    """Tell whether an arm's learning rate stays as it is."""
+    return bool(setting["schedule"]["name"] == "constant" and "plateau" not in setting)
 
 
 def _labels(blocks: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> dict[str, str]:
@@ -103,6 +133,7 @@ def study_of(config: Mapping[str, Any]) -> Study:
         arms=_labels(config["arms"], arms),
         initializers=_labels(config["initializers"], names),
         settings={name: config["arms"][name] for name in arms},
+        baseline=analysis["baseline"],
         protocols=[p for p in PROTOCOLS if any(p in part["protocols"] for part in at_home)],
         parts=list(analysis["parts"]),
         hypotheses=hypotheses_of(analysis),

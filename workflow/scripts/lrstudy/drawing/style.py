@@ -7,7 +7,9 @@ computed there beyond what placing a mark needs.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from bisect import bisect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +21,27 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from paperledger.io.files import write_atomically
 
-# Okabe and Ito's palette keeps its colours apart for colour-blind readers. The first four, which
-# stand for the arms, also step from dark to light; markers and lines repeat the distinction.
-COLOURS = ("#000000", "#0072B2", "#D55E00", "#E69F00", "#009E73", "#CC79A7")
-LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (1, 1)))
-MARKERS = ("o", "s", "^", "D")
+# A colour stands for an arm: its hue for the schedule, its shade and marker for the momentum, its line
+# for the schedule again. Shades differ in grey as well, most between a schedule and its control.
+HUES = {
+    "constant": ("#0B2545", "#1F5591", "#3B7FC4", "#8DBBE2", "#BDD8EF"),
+    "time": ("#8A4600", "#B8640C", "#E8871E", "#F5B971", "#FAD9AE"),
+    "step": ("#04291B", "#073A26", "#0A4D33", "#12734B", "#4FA37F"),
+    "other": ("#4A1942", "#7A2E6D", "#A64D96", "#C987BD", "#E3BFDC"),
+}
+SHADES_FROM = (0.25, 0.65, 0.85, 0.925)
+"""Momenta from which on the next shade and marker are taken: of 0, 0.5, 0.8, 0.9 and 0.95."""
+MARKERS = ("o", "v", "s", "^", "D")
+LINES: dict[str, Any] = {
+    "constant": (0, (4, 1.5)),
+    "time": "-",
+    "step": (0, (6, 1.2, 1.2, 1.2)),
+    "other": (0, (1, 1)),
+}
+DARK = "#333333"
+"""Estimates that belong to no arm."""
 GREY = "#666666"
-PALE = "#E4E4E4"
+PALE = "#E9E9E9"
 PAGE_INCHES = 6.95
 SMALL = 7.5
 ROUNDING_INCHES = 0.01
@@ -58,6 +74,29 @@ STYLE = {
     "pdf.fonttype": 42,
     "savefig.dpi": 200,
 }
+
+
+@dataclass(frozen=True)
+class Look:
+    """How an arm is drawn: its colour, its marker, and its line in Matplotlib's words."""
+
+    colour: str
+    marker: str
+    line: Any
+
+
+def look_of(setting: Mapping[str, Any]) -> Look:
+    """Return the look of an arm, given by its ``schedule`` and ``momentum`` (0 if it has none).
+
+    Examples
+    --------
+    >>> look_of({"schedule": {"name": "step_code"}, "momentum": 0.9}).marker
+    '^'
+    """
+    family = str(setting["schedule"]["name"]).partition("_")[0]
+    family = family if family in HUES else "other"
+    shade = bisect(SHADES_FROM, float(setting.get("momentum", 0.0)))
+    return Look(HUES[family][shade], MARKERS[shade], LINES[family])
 
 
 def use_style() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,7 +14,6 @@ from paperledger.claims.claim import Claim
 
 from lrstudy.drawing.study import Study
 from lrstudy.drawing.style import (
-    COLOURS,
     GREY,
     PAGE_INCHES,
     PLACES,
@@ -22,6 +21,7 @@ from lrstudy.drawing.style import (
     choose,
     choose_one,
     face,
+    look_of,
     place_axes,
 )
 
@@ -48,13 +48,6 @@ CLASSIFIERS = {
     "logistic": "logistic regression",
     "majority": "majority class",
 }
-REPORTED = {
-    "baseline": "baseline_correct",
-    "time_based": "schedule_correct",
-    "step": "schedule_correct",
-}
-"""Which of the tutorial's counts is about which arm."""
-
 LOWEST = 80.0
 """The axis starts here, or at the least accurate network (%); a reference below that is written
 at its left end, beside an arrow."""
@@ -98,12 +91,14 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
     wide = (PAGE_INCHES - left - 0.1 - gap * (len(protocols) - 1)) / len(protocols)
     for i, protocol in enumerate(protocols):
         axis = place_axes(figure, (left + i * (wide + gap), 0.4, wide, high))
-        _draw_networks(axis, tables, protocol, list(arms), list(initializers))
+        _draw_networks(axis, tables, protocol, study)
         _draw_references(axis, choose(tables["references"], protocol=protocol), len(arms), lowest)
         if protocol == "tail" and tutorial:
+            reported = {study.baseline: "baseline", **dict.fromkeys(study.recipes, "schedule")}
             for row, arm in enumerate(arms):
-                if arm in REPORTED:
-                    value = 100.0 * tutorial[REPORTED[arm]] / tutorial["n_validation"]
+                if arm in reported:
+                    right = tutorial[f"{reported[arm]}_correct"]
+                    value = 100.0 * right / tutorial["n_validation"]
                     axis.plot(value, row - 0.5, gid=f"tutorial {arm}", **TUTORIAL)
         axis.set_title(PLACES[protocol])
         axis.set(xlim=(lowest - 0.5, 100.5), ylim=(n_rows - 0.5, -0.6))
@@ -138,13 +133,13 @@ def _draw_networks(
     axis: Axes,
     tables: Mapping[str, pd.DataFrame],
     protocol: str,
-    arms: Sequence[str],
-    initializers: Sequence[str],
+    study: Study,
 ) -> None:
     """Draw one row an arm: bars as high as the share of its networks, and the mean."""
-    for row, arm in enumerate(arms):
+    for row, arm in enumerate(study.arms):
+        colour = look_of(study.settings[arm]).colour
         shares, width = {}, 0.0
-        for initializer in initializers:
+        for initializer in study.initializers:
             cell = {"protocol": protocol, "arm": arm, "initializer": initializer}
             runs = choose(tables["runs"], **cell)
             accuracy = 100.0 * runs["n_correct"] / runs["n_validation"]
@@ -158,8 +153,8 @@ def _draw_networks(
                 up * scale * share,
                 width,
                 bottom=row,
-                color=face(side, COLOURS[row]),
-                edgecolor=COLOURS[row],
+                color=face(side, colour),
+                edgecolor=colour,
                 linewidth=0.6,
                 label=f"{arm} {initializer}",
             )

@@ -32,8 +32,8 @@ SOURCES = {
 }
 RESIDUAL = {"residual": "their interaction"}
 LOOKS: tuple[dict[str, Any], ...] = (
-    {"facecolor": "#0072B2", "edgecolor": "black"},
-    {"facecolor": "#E69F00", "edgecolor": "black", "hatch": "////"},
+    {"facecolor": "#555555", "edgecolor": "black"},
+    {"facecolor": "#C4C4C4", "edgecolor": "black", "hatch": "////"},
     {"facecolor": "white", "edgecolor": "black"},
 )
 MARKS = ("o", "s", "D")

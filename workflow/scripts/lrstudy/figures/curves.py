@@ -1,91 +1,195 @@
-"""How accuracy and losses move over the epochs."""
+"""How accuracy and loss move over the epochs, less those of the baseline."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from lrstudy.drawing.study import Study
-from lrstudy.drawing.style import COLOURS, LINES, PAGE_INCHES, PLACES, choose
+from lrstudy.drawing.style import (
+    DARK,
+    GREY,
+    PAGE_INCHES,
+    PLACES,
+    SMALL,
+    choose,
+    choose_one,
+    face,
+    look_of,
+    place_axes,
+)
 
-TABLES = ("curves",)
-QUESTION = "How do accuracy and loss move over the epochs?"
-READING = "The line is the median network of an arm; nine networks of ten lie within the band."
-CLAIMS = ()
+TABLES = ("curves", "crossings")
+QUESTION = "How do accuracy and loss move over the epochs, beside the baseline's?"
+READING = (
+    "Mean curves less the baseline's: each arm with a schedule beside the constant rate of its own "
+    "momentum. The dotted line is what the baseline still lacks of its final accuracy: an arm has "
+    "that accuracy from where it first meets the line, which a dot marks."
+)
+CLAIMS = ("crossing.tail", "crossing.resample")
 NEEDS = ("analysis.parts.*.protocols.tail|resample",)
 PLACE = 90
 
-PANELS = (
-    ("accuracy", 100.0, "validation accuracy (%)"),
-    ("val_loss", 1.0, "validation loss (nat per row)"),
-    ("train_loss", 1.0, "training loss (nat per row)"),
-)
+MEASURES = {
+    "accuracy": (100.0, "accuracy (points)"),
+    "val_loss": (1.0, "log-loss (nat per row)"),
+}
+SPARED = 1 / 3
+"""The scale is that of the epochs after this share: the first differ most, and may leave the panel."""
 
-LOWEST = 80.0
-"""Accuracies below this are cut off, unless the last epoch has some (%)."""
+HIGH = 1.4
+WIDTHS = (1.4, 0.7)
+CROSSED: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 4, "zorder": 5}
+MISSING: dict[str, Any] = {"linestyle": ":", "color": GREY}
 
 
 def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
-    """Draw accuracy and both losses against epoch: median over networks and the middle 90 %.
-
-    One row of panels a protocol; networks of the primary initializer.
+    """Draw differences from the baseline, a row a measure, a column a protocol and recipe.
 
     Raises
     ------
     ValueError
-        An arm is missing on a protocol, or an epoch of it appears twice.
+        An arm or the baseline is missing on a protocol, or an epoch of it appears twice.
     """
-    arms, protocols = study.arms, study.protocols
-    curves = choose(tables["curves"], protocol=list(protocols), initializer=study.primary)
-    figure = Figure(figsize=(PAGE_INCHES, 0.35 + 1.6 * len(protocols)), layout="constrained")
-    axes = figure.subplots(len(protocols), len(PANELS), sharex=True, squeeze=False)
-    for row, protocol in zip(axes, protocols, strict=True):
-        for i, arm in enumerate(arms):
-            found = choose(curves, protocol=protocol, arm=arm)
-            if found["epoch"].duplicated().any():
-                raise ValueError(f"epochs of {arm} on {protocol} appear twice")
-            for axis, (measure, scale, _) in zip(row, PANELS, strict=True):
-                if measure != "accuracy":
-                    axis.set_yscale("log")
-                _draw_band(axis, found, measure, scale, i, arms[arm])
-        row[0].set_ylabel(PLACES[protocol])
-    last = choose(curves, epoch=int(curves["epoch"].max()), arm=list(arms))
-    lowest = min(LOWEST, 100.0 * float(last["accuracy_q05"].min()) - 1.0)
-    losses = [axis.get_ylim() for axis in axes[:, 1:].flat]
-    for column, (_, _, title) in enumerate(PANELS):
-        axes[0, column].set_title(title)
-        for axis in axes[:, column]:
-            if column == 0:
-                axis.set_ylim(lowest, 100.5)
-                continue
-            axis.set_ylim(min(low for low, _ in losses), max(high for _, high in losses))
-            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axis.yaxis.set_major_formatter("{x:g}")
-            axis.yaxis.set_minor_locator(NullLocator())
-    for axis in axes[-1]:
-        axis.set(xlabel="epochs done", xlim=(1, curves["epoch"].max()))
-        axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    figure.legend(
-        *axes[0, 0].get_legend_handles_labels(),
-        loc="outside upper center",
-        ncols=len(arms),
-        borderpad=0.0,
-    )
+    recipes = study.recipes or list(study.arms)[1:]
+    columns = list(itertools.product(study.protocols, recipes))
+    left, bottom, gap, between, top = 0.52, 0.38, 0.12, 0.12, 0.42
+    wide = (PAGE_INCHES - left - 0.05 - gap * (len(columns) - 1)) / len(columns)
+    high = bottom + len(MEASURES) * HIGH + between * (len(MEASURES) - 1) + top
+    figure = Figure(figsize=(PAGE_INCHES, high))
+    for row, (measure, (scale, label)) in enumerate(MEASURES.items()):
+        y = bottom + (len(MEASURES) - 1 - row) * (HIGH + between)
+        axes = []
+        for i, (protocol, recipe) in enumerate(columns):
+            axis = place_axes(figure, (left + i * (wide + gap), y, wide, HIGH))
+            _draw_panel(axis, tables, study, protocol, recipe, measure, scale)
+            if row == 0:
+                axis.set_title(f"{PLACES[protocol]}: {_words(study, recipe)}", pad=3)
+                axis.set_xticklabels([])
+            else:
+                axis.set_xlabel("epochs done", labelpad=1)
+            if i:
+                axis.set_yticklabels([])
+            axes.append(axis)
+        axes[0].set_ylabel(label)
+        _share_limits(axes)
+    _describe(figure, study, high)
     return figure
 
 
-def _draw_band(
-    axis: Axes, rows: pd.DataFrame, measure: str, scale: float, i: int, label: str
+def _words(study: Study, arm: str) -> str:
+    return study.arms[arm].replace("\n", " ")
+
+
+def _mean(curves: pd.DataFrame, arm: str, measure: str, **cell: str) -> pd.Series:
+    """Return an arm's mean curve by epoch."""
+    rows = choose(curves, arm=arm, **cell)
+    if rows["epoch"].duplicated().any():
+        raise ValueError(f"epochs of {arm} on {cell['protocol']} appear twice")
+    return rows.set_index("epoch")[f"{measure}_mean"].sort_index()
+
+
+def _draw_panel(
+    axis: Axes,
+    tables: Mapping[str, pd.DataFrame],
+    study: Study,
+    protocol: str,
+    recipe: str,
+    measure: str,
+    scale: float,
 ) -> None:
-    """Draw the median as a line and the middle 90 % as a band with edges of its own."""
-    epoch = rows["epoch"]
-    low, high = scale * rows[f"{measure}_q05"], scale * rows[f"{measure}_q95"]
-    axis.fill_between(epoch, low, high, color=COLOURS[i], alpha=0.12, linewidth=0)
-    for edge in (low, high):
-        axis.plot(epoch, edge, linestyle=LINES[i], color=COLOURS[i], linewidth=0.5, alpha=0.7)
-    median = scale * rows[f"{measure}_q50"]
-    axis.plot(epoch, median, linestyle=LINES[i], color=COLOURS[i], label=label)
+    """Draw one recipe and its control, with the primary initializer thick, the other thin."""
+    axis.axhline(0.0, color="black", linewidth=0.7, zorder=1)
+    control = study.control_of(recipe)
+    arms = [*([control] if control and control != study.baseline else []), recipe]
+    for i, initializer in enumerate(study.initializers):
+        cell = {"protocol": protocol, "initializer": initializer}
+        base = _mean(tables["curves"], study.baseline, measure, **cell)
+        if measure == "accuracy":
+            missing = scale * (base.iloc[-1] - base)
+            axis.plot(base.index, missing, linewidth=WIDTHS[i], gid="missing", **MISSING)
+        for arm in arms:
+            look = look_of(study.settings[arm])
+            curve = scale * (_mean(tables["curves"], arm, measure, **cell) - base)
+            axis.plot(
+                curve.index,
+                curve,
+                color=look.colour,
+                linestyle=look.line,
+                linewidth=WIDTHS[i],
+                gid=f"{arm} {initializer}",
+                zorder=3,
+            )
+            if measure == "accuracy":
+                epoch = choose_one(tables["crossings"], arm=arm, **cell)["epoch"]
+                _mark_crossing(axis, epoch, curve, look.colour, i, f"crossing {arm} {initializer}")
+            elif i == 0 and protocol == study.protocols[0]:
+                _label(axis, _words(study, arm), look.colour, arm == recipe)
+    axis.set_xlim(1, base.index.max())
+    axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+
+
+def _mark_crossing(
+    axis: Axes, epoch: float, curve: pd.Series, colour: str, side: int, name: str
+) -> None:
+    """Mark the epoch in which a mean curve is at the baseline's final accuracy, if it ever is."""
+    if pd.notna(epoch):
+        fill = face(side, colour)
+        y = curve.loc[int(epoch)]
+        axis.plot(epoch, y, color=colour, markerfacecolor=fill, gid=name, **CROSSED)
+
+
+def _label(axis: Axes, words: str, colour: str, above: bool) -> None:
+    axis.annotate(
+        words,
+        (0.98, (0.04, 0.14)[above]),
+        xycoords="axes fraction",
+        ha="right",
+        fontsize=SMALL,
+        color=colour,
+    )
+
+
+def _describe(figure: Figure, study: Study, high: float) -> None:
+    """Say what widths, the dotted line and dots mean."""
+    entries = [
+        Line2D([], [], color=DARK, linewidth=width, label=label)
+        for width, label in zip(WIDTHS, study.initializers.values(), strict=False)
+    ]
+    entries += [
+        Line2D([], [], linewidth=1.0, label="missing to the baseline's final accuracy", **MISSING),
+        Line2D([], [], color=DARK, label="an arm first has that accuracy", **CROSSED),
+    ]
+    figure.legend(
+        handles=entries,
+        loc="upper right",
+        bbox_to_anchor=(PAGE_INCHES - 0.05, high - 0.03),
+        bbox_transform=figure.dpi_scale_trans,
+        ncols=len(entries),
+        fontsize=SMALL,
+        handlelength=1.8,
+        borderpad=0.0,
+        borderaxespad=0.0,
+    )
+
+
+def _share_limits(axes: Sequence[Axes]) -> None:
+    """Give the panels of a row one scale, that of all epochs but the first few."""
+    values = [
+        y
+        for axis in axes
+        for line in axis.lines
+        if line.get_gid() and line.get_gid() != "missing"
+        for y in list(line.get_ydata())[int(SPARED * len(line.get_ydata())) :]
+    ]
+    low, high = min([0.0, *values]), max([0.0, *values])
+    pad = 0.08 * (high - low) or 1.0
+    for axis in axes:
+        axis.set_ylim(low - pad, high + pad)

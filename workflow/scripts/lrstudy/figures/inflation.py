@@ -13,27 +13,40 @@ from lrstudy.drawing.study import Study
 TABLES = ("effects",)
 QUESTION = "What is gained by looking at the rows that are reported?"
 READING = (
-    "A schedule that watches them, and the best epoch reported instead of the last; beside them "
-    "what the time-based schedule itself adds. Grey: too small to matter."
+    "The best epoch reported instead of the last; a rate that falls when the reported rows, inner "
+    "rows or the training loss stop improving; beside them what the tutorial's schedules add. "
+    "Grey: too small to matter."
 )
 CLAIMS = (
-    "effect.H11a.tail",
-    "effect.H11a.resample",
-    "effect.H11b.tail",
-    "effect.H11b.resample",
-    "effect.H10.tail",
-    "effect.H10.resample",
-    "effect.D1.tail",
-    "effect.D1.resample",
-    "effect.H2a.tail",
-    "effect.H2b.resample",
+    "effect.B1.tail",
+    "effect.B1.resample",
+    "effect.B2.tail",
+    "effect.B2.resample",
+    "effect.B3.tail",
+    "effect.B3.resample",
+    "effect.P1.tail",
+    "effect.P1.resample",
+    "effect.P2.tail",
+    "effect.P2.resample",
+    "effect.P3.tail",
+    "effect.P3.resample",
+    "effect.P4.tail",
+    "effect.P4.resample",
+    "effect.P5.tail",
+    "effect.P5.resample",
+    "effect.P6.tail",
+    "effect.P6.resample",
+    "effect.H3.tail",
+    "effect.H3.resample",
+    "effect.S3.tail",
+    "effect.S3.resample",
 )
 NEEDS = ()
 PLACE = 60
 
 
 def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
-    """Draw best-epoch reporting and leakage, and below them the schedule's own effect.
+    """Draw best-epoch reporting and leakage, and below them what the schedules add.
 
     Raises
     ------

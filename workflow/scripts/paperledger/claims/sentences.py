@@ -158,3 +158,23 @@ def sentences_tex(found: Mapping[str, list[str]]) -> str:
     for name, failed in sorted(found.items()):
         lines.append(rf"\definesentence{{{name}}}{{{verdict_of(failed)}}}")
     return "\n".join(lines) + "\n"
+
+
+def counts_tex(counted: Mapping[str, Mapping[str, Any]]) -> str:
+    r"""Write what stands before a sentence that does not hold in all runs, as TeX for ``\says``.
+
+    `counted` is ``sentences`` of results/repeats.json: a paper that is run again from other random
+    numbers says there in how many runs, ``of``, a sentence ``holds``.
+
+    Examples
+    --------
+    >>> counted = {"all": {"holds": 2, "of": 2}, "few": {"holds": 1, "of": 2}}
+    >>> print(counts_tex(counted).split("\n")[1])
+    \definecount{few}{\claim{repeats.sentence.few.holds}/\claim{repeats.runs}}
+    """
+    lines = ["% Written by the workflow from results/repeats.json."]
+    for name, entry in sorted(counted.items()):
+        if entry["holds"] < entry["of"]:
+            count = rf"\claim{{repeats.sentence.{name}.holds}}/\claim{{repeats.runs}}"
+            lines.append(rf"\definecount{{{name}}}{{{count}}}")
+    return "\n".join(lines) + "\n"

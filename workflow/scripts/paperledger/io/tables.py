@@ -17,7 +17,13 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype, is_string_dtype
+from pandas.api.types import (
+    is_bool_dtype,
+    is_integer_dtype,
+    is_numeric_dtype,
+    is_object_dtype,
+    is_string_dtype,
+)
 
 from paperledger.io.files import write_atomically
 
@@ -227,6 +233,8 @@ def _holds(found: Any, expected: pa.DataType) -> bool:
         return is_integer_dtype(found)
     if pa.types.is_floating(expected):
         return is_numeric_dtype(found) and not is_bool_dtype(found)
+    if pa.types.is_list(expected):
+        return is_object_dtype(found)
     return is_string_dtype(found)
 
 

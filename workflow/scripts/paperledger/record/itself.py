@@ -9,11 +9,19 @@ from typing import Any
 from paperledger.claims.claim import Claim, described
 from paperledger.claims.ledger import LedgerError, build_ledger, stale_macros
 from paperledger.claims.quoted import table_claims
-from paperledger.claims.sentences import SentenceError, failing
-from paperledger.io.files import write_atomically
+from paperledger.claims.sentences import SentenceError, counts_tex, failing
+from paperledger.io.files import sha256, write_atomically
 from paperledger.io.tables import TableError, read_contract, read_table
 from paperledger.io.yaml_file import ConfigError, read_yaml
-from paperledger.record.record import HASHES, RecordError, build_hashes, hashes_json, read_json
+from paperledger.record.record import (
+    HASHES,
+    REPEATS,
+    RecordError,
+    build_hashes,
+    counted_files,
+    hashes_json,
+    read_json,
+)
 
 STATED = f"results/{HASHES}"
 ABOUT = "results/about.json"
@@ -61,6 +69,7 @@ def contradictions(checkout: Path, root: Path) -> dict[str, list[str]]:
             _texts(numbers),
             _sentences(sentences, verdicts, numbers),
             _macros(numbers, verdicts, root),
+            _repeats(checkout, root),
         ]
     for one in (*told, _hashes(hashes, root)):
         for name, words in one:
@@ -189,6 +198,20 @@ def _sentences(
         if failed != verdicts[name]:
             now = "; ".join(failed) or "all conditions hold"
             yield VERDICTS, f"{name}: by {NUMBERS} {now}"
+
+
+def _repeats(checkout: Path, root: Path) -> Told:
+    for name, stated in (counted_files(root) or {}).items():
+        path = checkout / name
+        if not path.is_file():
+            yield name, f"not there, {REPEATS} counts it"
+        elif sha256(path) != stated:
+            yield name, f"not the file that {REPEATS} was made from"
+    counts = root / "paper/generated/counts.tex"
+    if counts.is_file() and (root / REPEATS).is_file():
+        made = counts_tex(read_json(root / REPEATS)["sentences"])
+        if counts.read_text(errors="replace") != made:
+            yield "paper/generated/counts.tex", f"not made from {REPEATS}"
 
 
 def _macros(numbers: Mapping[str, Any], verdicts: Mapping[str, list[str]], root: Path) -> Told:

@@ -11,6 +11,9 @@ from paperledger.io import git
 from paperledger.io.files import sha256, write_atomically
 
 HASHES = "hashes.json"
+REPEATS = "results/repeats.json"
+"""Which other runs of the study a build counts: ``files``, name in the checkout to SHA-256, is of
+them, and ``sentences`` says in how many each sentence holds. Not every paper has it."""
 STEPS = ("numbers", "printed", "typed_numbers")
 """Names in results/ of what led to the ledger, which holds it all: no record keeps them."""
 
@@ -52,11 +55,34 @@ def built_files(checkout: Path, root: Path) -> dict[str, Path]:
     made += [f"results/{name}.parquet" for name in sorted(about.get("tables", []))]
     for pattern in ("figures/*.pdf", "figures/*.png", "paper/generated/*.tex"):
         made += sorted(str(path.relative_to(root)) for path in root.glob(pattern))
+    repeats = counted_files(root)
+    made += [] if repeats is None else [REPEATS]
     sources = [path for kind in ("tex", "bib", "yaml") for path in checkout.glob(f"paper/*.{kind}")]
+    sources += [checkout / name for name in repeats or ()]
     return {
         **{name: root / name for name in dict.fromkeys(made)},
         **{str(path.relative_to(checkout)): path for path in sorted(sources)},
     }
+
+
+def counted_files(root: Path) -> dict[str, str] | None:
+    """Return the files of the runs that a build counts (`REPEATS`); None where it counts none.
+
+    Raises
+    ------
+    RecordError
+        The build's file is damaged.
+    """
+    path = root / REPEATS
+    if not path.is_file():
+        return None
+    found = read_json(path)
+    files, sentences = (
+        found.get(key) if isinstance(found, dict) else None for key in ("files", "sentences")
+    )
+    if not isinstance(files, dict) or not isinstance(sentences, dict):
+        raise RecordError(f"{path}: expected files and sentences of the runs it counts, found none")
+    return files
 
 
 def all_files(checkout: Path, root: Path) -> dict[str, Path]:
@@ -83,9 +109,12 @@ def kept_as(name: str) -> str | None:
     --------
     >>> kept_as("results/runs.parquet"), kept_as("figures/grid.png"), kept_as("paper/main.tex")
     ('runs.parquet', 'figures/grid.png', None)
+    >>> kept_as("reference/repeats/1/values.json")
+    'repeats/1/values.json'
     """
-    if name.startswith("results/"):
-        return name.removeprefix("results/")
+    for folder in ("results/", "reference/"):
+        if name.startswith(folder):
+            return name.removeprefix(folder)
     if name == "paper/paper.pdf":
         return "paper.pdf"
     return name if name.startswith("figures/") else None

@@ -18,7 +18,7 @@ WITHIN = "within tolerance"
 UNCHANGED = "conclusion unchanged"
 CHANGED = "changed"
 VERDICTS = (IDENTICAL, WITHIN, UNCHANGED, CHANGED)
-NUMBERED = {f"paper/generated/{name}.tex" for name in ("claims", "sentences", "origins")}
+NUMBERED = {f"paper/generated/{name}.tex" for name in ("claims", "sentences", "counts", "origins")}
 """What the text prints from elsewhere; the rows of its tables hold names of claims alone."""
 
 ROUNDING = {"float32": 1e-5, "float64": 1e-9}

@@ -80,7 +80,7 @@ def verify(checkout: Path, root: Path, record: Path, differences: Path) -> dict[
             same=not settings,
         )
         for name, path in sorted(files.items())
-        if name.endswith(".parquet")
+        if name.startswith("results/") and name.endswith(".parquet")
     }
     return {
         "build": {
