@@ -77,7 +77,9 @@ def made(folder: str, *options: str) -> Path:
 def unpacked(checkout: Path, tmp_path: Path) -> Path:
     """The archive's one folder, in a place without git."""
     with zipfile.ZipFile(made("build/archive")) as opened:
-        opened.extractall(tmp_path / "unpacked")
+        for name in opened.namelist():
+            (tmp_path / "unpacked" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "unpacked" / name).write_bytes(opened.read(name))
     [folder] = (tmp_path / "unpacked").iterdir()
     return folder
 
