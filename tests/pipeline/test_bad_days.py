@@ -82,7 +82,7 @@ def test_what_was_edited_or_removed_is_made_again_without_training(folder: Path)
     assert re.findall("warning: (.*) was edited", plan) == [f"{RESULTS}/effects.parquet"]
     rules = set(re.findall(r"^(?:local)?rule (\w+):$", plan, re.MULTILINE))
     gives = {"describe_data", "plan_rates", "run_decay_argument", "compare_trainers"}
-    assert {"collect_runs", "analyse_runs", "analyse_further", "draw_figure", *gives} <= rules
+    assert {"collect_runs", "analyse_runs", "analyse_further", "draw_figures", *gives} <= rules
     assert rules & {"plan_members", "fetch_data", "train_keras", "train_kernel"} == set()
 
     shutil.copytree(kept, folder / QUICK, dirs_exist_ok=True)

@@ -167,21 +167,21 @@ def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> 
             (scripts / name).write_text(text)
 
     trains = {"train_keras", "train_kernel"}
-    plot = edited("lrstudy/figures/ladder.py")
-    assert "draw_figure" in plot
+    plot = edited("lrstudy/figures/recipes.py")
+    assert "draw_figures" in plot
     assert not plot & (trains | {"analyse_runs"})
     assert trains <= edited("lrstudy/schedules/step_code.py")
     assert edited("lrstudy/kernel/assembly.py") & trains == {"train_kernel"}
     assert edited("train_keras.py") & trains == {"train_keras"}
-    effects = edited("lrstudy/analysis/effects.py")
+    effects = edited("lrstudy/analysis/pairing.py")
     assert {"analyse_runs", "analyse_further", "write_claims"} <= effects
-    assert not effects & (trains | {"collect_runs", "check_agreement"})
+    assert not effects & (trains | {"collect_runs", "check_agreement", "fit_references"})
     tuned = edited("lrstudy/analysis/tuning.py")
     assert "analyse_runs" in tuned
     assert "analyse_further" not in tuned
     words = edited("paperledger/claims/sentences.py")
     assert "check_sentences" in words
-    assert not words & {"write_claims", "draw_figure"}
+    assert not words & {"write_claims", "draw_figures"}
 
 
 def turkish(folder: Path) -> str:

@@ -151,9 +151,9 @@ def test_a_claim_is_found_by_keyboard_and_leads_to_its_figure_and_pages(
     assert printed.replace("−", "-") == claim["text"].replace("$-$", "-")
     browser.press("ArrowDown")
     browser.press("Tab")
-    assert browser.run("document.activeElement.textContent") == "figure ladder"
+    assert browser.run("document.activeElement.textContent") == "figure recipes"
     browser.press("Enter")
-    browser.wait("location.hash === '#figure-ladder'")
+    browser.wait("location.hash === '#figure-recipes'")
     place = "document.querySelector('#figure-ladder img').getBoundingClientRect()"
     # The view is laid out, and scrolled, a little after its name is in the address.
     browser.wait(f"{place}.width > 800 && {place}.top >= 0 && {place}.top < 300")

@@ -1,4 +1,3 @@
-import json
 from dataclasses import asdict
 
 from lrstudy.design.needs import lacking
@@ -16,7 +15,10 @@ try:
         (Path(workflow.basedir) / "paper").glob("*.tex"),
         LACKING,
         {
-            **{name: lacking([], config, results=[of]) for name, of in TEX_TABLES.items()},
+            **{
+                name: lacking([], config, results=[of])
+                for name, of in TEX_TABLES.items()
+            },
             "repeats": [],
         },
     )
@@ -29,48 +31,44 @@ try:
 except ValueError as error:
     raise WorkflowError(str(error)) from None
 
-FIGURE_CAPTION = caption(
-    "figure",
-    "{% set question, reading = "
-    + json.dumps({name: [f.question, f.reading] for name, f in FIGURE_FILES.items()})
-    + "[snakemake.wildcards.name] %}\n**{{ question }}**\n\n{{ reading }}\n",
-)
+
+KINDS = {"pdf": "vector (PDF)", "png": "picture (PNG)"}
 
 
-rule draw_figure:
+def drawn(name, kind):
+    """A file of a figure, as the report shows it."""
+    figure = FIGURE_FILES[name]
+    said = f"**{figure.question}**\n\n{figure.reading}\n"
+    return report(
+        FIGURES / f"{name}.{kind}",
+        caption=caption(f"figure-{name}", said),
+        category="Figures",
+        labels={"figure": name, "format": KINDS[kind]},
+    )
+
+
+# One process draws all: most of its seconds go into imports.
+rule draw_figures:
     input:
-        unpack(
-            lambda wildcards: {
-                table: RESULTS / f"{table}.parquet"
-                for table in FIGURE_FILES[wildcards.name].tables
-            }
-        ),
-        code=lambda wildcards: code(
-            "draw_figure.py", f"lrstudy/figures/{wildcards.name}.py"
-        ),
+        **{
+            table: RESULTS / f"{table}.parquet"
+            for table in sorted(
+                {table for name in DRAWN for table in FIGURE_FILES[name].tables}
+            )
+        },
+        code=code("draw_figures.py", *(f"lrstudy/figures/{name}.py" for name in DRAWN)),
     output:
-        pdf=report(
-            FIGURES / "{name}.pdf",
-            caption=FIGURE_CAPTION,
-            category="Figures",
-            labels={"figure": "{name}", "format": "vector (PDF)"},
-        ),
-        png=report(
-            FIGURES / "{name}.png",
-            caption=FIGURE_CAPTION,
-            category="Figures",
-            labels={"figure": "{name}", "format": "picture (PNG)"},
-        ),
+        [drawn(name, kind) for name in DRAWN for kind in KINDS],
     log:
-        LOGS / "draw_{name}.log",
-    wildcard_constraints:
-        name="|".join(DRAWN),
+        LOGS / "draw_figures.log",
     conda:
         "../envs/study.yaml"
     resources:
         mem_mb=memory(250, 6e-4, NETWORKS),
-        runtime=minutes(6),
+        runtime=minutes(15),
     params:
         study=STUDY,
+        names=DRAWN,
+        folder=str(FIGURES),
     script:
-        "../scripts/draw_figure.py"
+        "../scripts/draw_figures.py"

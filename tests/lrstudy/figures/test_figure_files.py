@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from lrstudy import figures as figures_folder
 from lrstudy.design.needs import drawable, lacking
+from lrstudy.tables import repeats as repeat_tables
 from lrstudy.tables import results as result_tables
 from lrstudy.tables import runs as run_tables
 from paperledger.io.tables import contracts_of, write_table
@@ -26,7 +27,8 @@ from paperledger.report.rows import figures_showing
 FOLDER = Path(figures_folder.__path__[0])
 FIGURES = read_figures(FOLDER)
 SHOWS = {
-    name: figure.about({"arm": ["baseline", "step"]})["claims"] for name, figure in FIGURES.items()
+    name: figure.about({"arm": ["constant_m00", "step_m09"]})["claims"]
+    for name, figure in FIGURES.items()
 }
 SAID = {
     "TABLES": '("rates",)',
@@ -109,7 +111,7 @@ def test_a_new_file_is_found_drawn_and_reported(tmp_path: Path, root: Path) -> N
     rates = pd.DataFrame({**keys, "update": range(3), "epoch": epoch, "rate": 0.1 / (1 + epoch)})
     write_table(rates.astype({"update": "int32"}), tmp_path / "rates.parquet", run_tables.RATES)
     (tmp_path / "draw.py").write_text("""
-import json, runpy
+import json, runpy, sys
 from pathlib import Path
 from types import SimpleNamespace as Of
 from lrstudy.drawing.study import study_of
@@ -119,34 +121,44 @@ from paperledger.report.rows import figures_showing
 config = json.loads(Path("config.json").read_text())
 study = vars(study_of(config))
 given = Of(
-    input={"rates": "rates.parquet"}, output=Of(pdf="new.pdf", png="new.png"), log=["log"],
-    params=Of(study=study), wildcards=Of(name="new"),
+    input={"rates": "rates.parquet"}, output=[], log=["log"],
+    params=Of(study=study, names=["new", *sys.argv[1:]], folder="."),
 )
 figures = read_figures(Path("scripts/lrstudy/figures"))
 shows = {name: figure.about({"arm": study["arms"]})["claims"] for name, figure in figures.items()}
 print(*list(shows)[:3], *figures_showing("rate.new.first", shows), flush=True)
-runpy.run_path("scripts/draw_figure.py", {"snakemake": given})
+runpy.run_path("scripts/draw_figures.py", {"snakemake": given})
 """)
     (tmp_path / "config.json").write_text(json.dumps(read_yaml(root / "config/config.yaml")))
-    run = subprocess.run(
-        [sys.executable, "draw.py"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": "scripts"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+
+    def drawn(*others: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "draw.py", *others],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": "scripts"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    run = drawn()
     assert run.returncode == 0, run.stderr
-    assert run.stdout.split() == ["ladder", "new", "returns", "new"]
+    assert run.stdout.split() == ["recipes", "repeats", "new", "new"]
     assert (tmp_path / "new.pdf").read_bytes().startswith(b"%PDF")
     assert (tmp_path / "new.png").read_bytes().startswith(b"\x89PNG")
+    # One that fails names itself.
+    bad = "def draw(tables, study):\n    raise ValueError('no row')\n"
+    write(tmp_path / "scripts/lrstudy/figures/bad.py", draw=bad)
+    run = drawn("bad")
+    assert run.returncode == 1
+    assert "error: the figure bad cannot be drawn:\nerror: ValueError: no row (in " in run.stderr
 
 
 # --- the study's own ----------------------------------------------------------
 
 
 def test_figures_are_drawn_from_tables_that_the_study_writes() -> None:
-    written = set(contracts_of(run_tables, result_tables))
+    written = set(contracts_of(run_tables, result_tables, repeat_tables))
     for figure in FIGURES.values():
         assert set(figure.tables) <= written, figure.name
 
@@ -154,15 +166,23 @@ def test_figures_are_drawn_from_tables_that_the_study_writes() -> None:
 @pytest.mark.parametrize(
     ("claim", "figures"),
     [
-        ("effect.H6b.resample.normal_005.p", ("readings",)),
-        ("effect.H9c.cosine.tail.glorot_uniform.p", ()),
-        ("effect.H2a.tail.glorot_uniform.difference", ("ladder", "inflation")),
-        ("arm.tail.glorot_uniform.step.mean", ("accuracy",)),
-        ("arm.official.glorot_uniform.step.mean", ()),
-        ("arm.tail.glorot_uniform.time_m0.mean", ()),
-        ("tutorial.gain.points", ("ladder",)),
+        ("effect.L2.resample.normal_005.p", ("readings",)),
+        ("effect.T.cosine.resample.glorot_uniform.p", ()),
+        (
+            "effect.H3.tail.glorot_uniform.difference",
+            ("recipes", "repeats", "specification", "inflation"),
+        ),
+        ("effect.H1.tail.glorot_uniform.difference", ("recipes", "repeats")),
+        ("effect.U1l.400.tail.normal_005.high", ("budget",)),
+        ("effect.X1.iris.resample.glorot_uniform.share", ("elsewhere",)),
+        ("outcome.S3o.official.normal_005.speed.difference", ("specification",)),
+        ("crossing.tail.glorot_uniform.step_m09.epoch", ("curves",)),
+        ("arm.tail.glorot_uniform.step_m09.mean", ("accuracy",)),
+        ("arm.official.glorot_uniform.step_m09.mean", ()),
+        ("arm.tail.glorot_uniform.step_m00.mean", ()),
+        ("tutorial.gain.points", ("recipes",)),
         ("tutorial.mcnemar.p", ()),
-        ("grid.tail.glorot_uniform.lowest", ("grid_tail",)),
+        ("grid.tail.glorot_uniform.lowest", ("ridge",)),
         ("grid.resample.glorot_uniform.lowest", ("grid",)),
         ("rate.printed.3", ("rates",)),
         ("rate.time_recursion.last", ("readings",)),
@@ -178,11 +198,14 @@ def test_the_study_can_draw_all_and_a_smaller_one_what_it_has(config: Any) -> No
         return {f.name for f in FIGURES.values() if not drawable(f.needs, study, f.claims)}
 
     assert cannot(config) == set()
+    effects = {"recipes", "inflation", "readings", "elsewhere", "budget", "specification"}
     for path, names in {
-        "grid": {"grid", "grid_tail"},
-        "analysis.tuning": {"grid", "grid_tail"},
+        "grid": {"grid", "ridge"},
+        "analysis.tuning": set(),
         "analysis.tutorial": set(),
-        "analysis.hypotheses": {"ladder", "inflation", "readings", "elsewhere"},
+        "analysis.hypotheses": effects | {"repeats"},
+        "analysis.outcomes": {"specification"},
+        "variants": {"budget"},
         "figures.readings": {"readings"},
         "figures": {"rates", "readings"},
         "parts.crossed": {"components"},
@@ -197,14 +220,14 @@ def test_the_study_can_draw_all_and_a_smaller_one_what_it_has(config: Any) -> No
         assert cannot(smaller) == names, path
     for part in config["parts"].values():
         part["protocols"].pop("tail", None)
-    config["analysis"]["tuning"]["protocols"] = ["resample"]
-    assert cannot(config) == {"returns", "grid_tail", "components"}
+    assert cannot(config) == {"returns", "components"}
 
 
 def test_what_is_empty_or_not_asked_is_lacking(config: Any) -> None:
     assert lacking(["grid"], {"grid": {}}) == ["grid"]
     assert lacking(["a.b"], {"a": "abc"}) == ["a.b"]
     config["analysis"]["hypotheses"]["H1"]["protocols"] = ["resample"]
+    assert lacking([], config, ["effect.U1.*.tail"]) == []
     assert lacking([], config, ["effect.H1.tail", "headline"]) == [
         "analysis.hypotheses: one of H1 on tail"
     ]

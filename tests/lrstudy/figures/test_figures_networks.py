@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from lrstudy.drawing.style import COLOURS, MARKERS
+from lrstudy.drawing.style import look_of
 from lrstudy.figures import accuracy as fig_accuracy
 from lrstudy.figures import curves as fig_curves
 from lrstudy.figures import returns as fig_returns
@@ -20,6 +20,7 @@ from tests.lrstudy.figures.test_figures import (
     ARMS,
     INITIALIZERS,
     PROTOCOLS,
+    SETTINGS,
     STUDY,
     draw,
     named,
@@ -53,7 +54,8 @@ def test_accuracy_bars_hold_every_network() -> None:
                 assert (np.sign(heights) == -side).all()
                 assert heights / heights.sum() == pytest.approx(expected.to_numpy())
                 assert {bar.get_y() for bar in group} == {row}
-                filled = to_hex(COLOURS[row]) if side == 1 else "#ffffff"
+                colour = look_of(SETTINGS[arm]).colour.lower()
+                filled = colour if side == 1 else "#ffffff"
                 assert {to_hex(bar.get_facecolor()) for bar in group} == {filled}
         tallest = max(abs(bar.get_height()) for bar in itertools.chain(*axis.containers))
         assert tallest == pytest.approx(fig_accuracy.TALLEST)
@@ -66,7 +68,7 @@ def test_accuracy_marks_means_references_and_the_tutorial() -> None:
         marks = named(figure, f"mean {row['arm']} {row['initializer']}")
         mark = next(m for m in marks if m.axes is figure.axes[PROTOCOLS.index(row["protocol"])])
         assert mark.get_xdata()[0] == row["mean"]
-    for arm, correct in (("baseline", 111), ("time_based", 115), ("step", 115)):
+    for arm, correct in (("constant_m00", 111), ("time_based_m08", 115), ("step_m09", 115)):
         (mark,) = named(figure, f"tutorial {arm}")
         assert mark.axes is tail
         assert mark.get_xdata()[0] == pytest.approx(correct / 1.16)
@@ -94,8 +96,8 @@ def test_accuracy_of_one_network_and_of_a_bad_one() -> None:
 
 
 def test_accuracy_needs_every_cell() -> None:
-    with pytest.raises(ValueError, match=r"no row with .*'step'"):
-        draw("accuracy", runs=tables.runs().query("arm != 'step'"))
+    with pytest.raises(ValueError, match=r"no row with .*'step_m09'"):
+        draw("accuracy", runs=tables.runs().query("arm != 'step_m09'"))
     with pytest.raises(ValueError, match=r"no row with .*'svm'"):
         draw("accuracy", references=tables.references().query("classifier != 'svm'"))
     with pytest.raises(ValueError, match=r"2 rows with .*, expected 1"):
@@ -113,7 +115,7 @@ def test_one_protocol_and_one_initializer() -> None:
     only = {"glorot_uniform": INITIALIZERS["glorot_uniform"]}
     study = replace(STUDY, protocols=["resample"], initializers=only)
     assert titles(draw("accuracy", study)) == ["random splits"]
-    assert len(draw("curves", study).axes) == 3
+    assert len(draw("curves", study).axes) == 4
     assert len(draw("returns", study).axes) == 3
 
 
@@ -125,99 +127,130 @@ def test_returns_shade_every_row_and_mark_the_bad_ones() -> None:
         rows = table[table["initializer"] == initializer]
         expected = rows.pivot(index="arm", columns="row", values="missed").loc[list(ARMS)]
         assert np.array_equal(axis.images[0].get_array(), expected)
-        assert axis.images[0].get_extent()[:2] == [342.5, 350.5]
+        assert axis.images[0].get_extent()[:2] == [340.5, 350.5]
         labels = [text.get_text() for text in axis.get_yticklabels()]
         assert labels == [*ARMS.values(), "no voter"]
         (bad,) = (line for line in axis.lines if line.get_marker() == "^")
-        assert list(bad.get_xdata()) == [343, 345, 347, 349]
+        assert list(bad.get_xdata()) == [341, 343, 345, 347, 349]
     assert figure.axes[1].get_xlabel() == "row of the data"
     image = figure.axes[0].images[0]
     shades = [to_hex(image.cmap(image.norm(share))) for share in (0.009, 0.01, 0.5, 0.89, 1.0)]
     assert shades == [fig_returns.SHADES[i].lower() for i in (0, 1, 3, 3, 4)]
 
 
-def test_returns_name_the_rows_that_matter_in_the_baselines_order() -> None:
+def test_returns_go_from_the_baseline_to_each_recipe() -> None:
     figure = draw("returns")
-    axis = figure.axes[2]
-    labels = [text.get_text() for text in axis.get_yticklabels()]
-    # Row 343 is missed by none and row 345 rarely; rows 346 and 347 tie.
-    order = [348, 344, 349, 346, 347, 350]
-    assert labels == [f"{('no', 'yes')[row % 2 == 0]} {row}" for row in order]
-    table = tables.returns().set_index(["initializer", "arm", "row"])["missed"]
-    for axis, initializer in zip(figure.axes[2:4], INITIALIZERS, strict=True):
-        for i, (line, arm) in enumerate(zip(axis.lines, ARMS, strict=True)):
-            assert list(line.get_xdata()) == [100 * table[initializer, arm, row] for row in order]
-            assert np.abs(np.asarray(line.get_ydata()) - range(6)).max() < 0.5
-            assert line.get_marker() == MARKERS[i]
-    legend = [text.get_text() for text in figure.legends[1].get_texts()]
-    assert legend == list(ARMS.values())
+    table = tables.returns().set_index(["initializer", "arm", "row"])["missed"].sort_index()
+    panels = list(itertools.product(INITIALIZERS, ("time_based_m08", "step_m09")))
+    for axis, (initializer, recipe) in zip(figure.axes[2:], panels, strict=True):
+        assert axis.get_title("left") == INITIALIZERS[initializer]
+        before, after = table[initializer, "constant_m00"], table[initializer, recipe]
+        (start,) = (m for m in named(figure, "end constant_m00") if m.axes is axis)
+        (end,) = (m for m in named(figure, f"end {recipe}") if m.axes is axis)
+        assert start.get_xdata()[0] == pytest.approx(before.sum())
+        assert end.get_xdata()[0] == pytest.approx(after.sum())
+        assert end.get_color() == look_of(SETTINGS[recipe]).colour
+        bars = [group[0] for group in axis.containers]
+        places = [before.sum()]
+        for bar in bars:
+            assert bar.get_x() == pytest.approx(places[-1])
+            places.append(places[-1] + bar.get_width())
+            shade = to_hex(bar.get_facecolor())
+            assert shade == ("#333333" if bar.get_width() <= 0 else "#ffffff")
+        assert places[-1] == pytest.approx(after.sum())
+        changes = [abs(bar.get_width()) for bar in bars[:-1]]
+        assert changes == sorted(changes, reverse=True)
+        labels = [text.get_text() for text in axis.get_yticklabels()]
+        assert labels[0] == "first"
+        assert labels[-2:] == ["other rows", ARMS[recipe]]
+        for bar, label in zip(bars, labels[1:-2], strict=False):
+            word, row = label.split()
+            assert word == ("yes" if int(row) % 2 == 0 else "no")
+            assert bar.get_width() == pytest.approx(after[int(row)] - before[int(row)])
+        tutorial = {key: named(figure, f"tutorial {key}") for key in ("baseline", "schedule")}
+        assert [tutorial[key][0].get_xdata()[0] for key in tutorial] == [5, 1]
+        assert axis.get_xlim() == figure.axes[2].get_xlim()
 
 
-def test_returns_add_up_beside_the_four_of_the_tutorial() -> None:
-    figure = draw("returns")
-    axis = figure.axes[4]
-    table = tables.returns().groupby(["initializer", "arm"], sort=False)["missed"].sum()
-    assert [bars.get_label() for bars in axis.containers] == [*ARMS] * 2
-    assert [sum(b.get_width() for b in bars) for bars in axis.containers] == pytest.approx(
-        list(table)
-    )
-    for bars in axis.containers:
-        starts = [bar.get_x() for bar in bars]
-        ends = [bar.get_x() + bar.get_width() for bar in bars]
-        assert starts == pytest.approx([0, *ends[:-1]])
-    lines = [line.get_xdata()[0] for line in axis.lines if line.get_linestyle() == "--"]
-    assert lines == [1, 5]
-    assert {"tutorial's\nschedules: 1", "tutorial's\nbaseline: 5"} <= set(words(figure))
-
-
-def test_returns_name_so_many_rows_at_most() -> None:
-    table = pd.DataFrame({"a": np.linspace(0.5, 1.0, 40)}, index=range(300, 340))
-    named_rows = fig_returns.named_rows({"x": table})
-    assert named_rows == list(range(339, 339 - fig_returns.MOST_ROWS, -1))
-    assert fig_returns.named_rows({"x": table / 100}) == []
+def test_returns_name_so_many_rows_at_most_and_none_that_stay() -> None:
+    before = pd.Series(np.linspace(1.0, 0.0, 12), index=range(300, 312))
+    named_rows = fig_returns.steps(before, before * 0)
+    assert [row for row, _ in named_rows] == [*range(300, 300 + fig_returns.MOST_ROWS), None]
+    assert sum(change for _, change in named_rows) == pytest.approx(-before.sum())
+    assert fig_returns.steps(before, before) == [(None, 0.0)]
 
 
 def test_returns_of_networks_that_miss_nothing() -> None:
-    table = tables.returns().assign(missed=0.0)
-    figure = draw("returns", returns=table)
-    assert "tutorial's\nbaseline: 5" in words(figure)
+    figure = draw("returns", returns=tables.returns().assign(missed=0.0))
+    assert [mark.get_xdata()[0] for mark in named(figure, "end step_m09")] == [0.0, 0.0]
 
 
 def test_returns_need_the_same_rows_for_all() -> None:
     table = tables.returns()
     for bad, message in (
-        (table.query("arm != 'step'"), "no row with .*'step'"),
-        (table.query("arm != 'step' or row != 350"), "arms differ in their rows"),
+        (table.query("arm != 'step_m09'"), "no row with .*'step_m09'"),
+        (table.query("arm != 'step_m09' or row != 350"), "arms differ in their rows"),
         (table.query("initializer != 'normal_005' or row != 350"), "initializers differ"),
     ):
         with pytest.raises(ValueError, match=message):
             draw("returns", returns=bad)
 
 
-def test_curves_show_the_table() -> None:
+def test_curves_are_differences_from_the_baseline() -> None:
     figure = draw("curves")
-    table = tables.curves()
-    panels = np.reshape(figure.axes, (2, 3))
-    assert [axis.get_title("left") for axis in panels[0]] == [p[2] for p in fig_curves.PANELS]
-    assert [axis.get_ylabel() for axis in panels[:, 0]] == ["tail", "random splits"]
-    assert {axis.get_xlabel() for axis in panels[1]} == {"epochs done"}
-    assert len({axis.get_ylim() for axis in panels[:, 1:].flat}) == 1
-    for row, protocol in zip(panels, PROTOCOLS, strict=True):
-        for axis, (measure, scale, _) in zip(row, fig_curves.PANELS, strict=True):
-            medians = [line for line in axis.lines if line.get_label() in ARMS.values()]
-            for arm, line, band in zip(ARMS, medians, axis.collections, strict=True):
-                rows = table[(table["arm"] == arm) & (table["protocol"] == protocol)]
-                assert line.get_label() == ARMS[arm]
-                assert list(line.get_ydata()) == list(scale * rows[f"{measure}_q50"])
-                edges = band.get_paths()[0].vertices[:, 1]
-                assert edges.min() == pytest.approx(scale * rows[f"{measure}_q05"].min())
-                assert edges.max() == pytest.approx(scale * rows[f"{measure}_q95"].max())
-            assert len({str(line._unscaled_dash_pattern) for line in medians}) == 4
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(ARMS.values())
+    table = tables.curves().set_index(["protocol", "initializer", "arm", "epoch"]).sort_index()
+    columns = list(itertools.product(PROTOCOLS, ("time_based_m08", "step_m09")))
+    assert titles(figure)[:4] == [
+        "tail: third", "tail: fifth", "random splits: third", "random splits: fifth",
+    ]  # fmt: skip
+    for k, (measure, (scale, _)) in enumerate(fig_curves.MEASURES.items()):
+        for axis, (protocol, recipe) in zip(figure.axes[4 * k : 4 * k + 4], columns, strict=True):
+            shown = {line.get_gid(): line for line in axis.lines if line.get_linestyle() != "None"}
+            control = {"time_based_m08": "constant_m08", "step_m09": "constant_m09"}[recipe]
+            for arm, initializer in itertools.product((control, recipe), INITIALIZERS):
+                of, base = (
+                    table.loc[(protocol, initializer, name), f"{measure}_mean"]
+                    for name in (arm, "constant_m00")
+                )
+                line = shown[f"{arm} {initializer}"]
+                assert list(line.get_ydata()) == pytest.approx(list(scale * (of - base)))
+                assert line.get_color() == look_of(SETTINGS[arm]).colour
+                low, high = axis.get_ylim()
+                assert low <= min(line.get_ydata()) <= max(line.get_ydata()) <= high
+            looks = {str(line._unscaled_dash_pattern) for line in shown.values()}
+            assert len(looks) >= 2
+        assert len({axis.get_ylim() for axis in figure.axes[4 * k : 4 * k + 4]}) == 1
+    assert {axis.get_xlabel() for axis in figure.axes[4:]} == {"epochs done"}
+
+
+def test_curves_mark_where_an_arm_has_the_baseline_s_final_accuracy() -> None:
+    figure = draw("curves")
+    crossings = tables.crossings().set_index(["protocol", "initializer", "arm"])["epoch"]
+    curves = tables.curves().set_index(["protocol", "initializer", "arm", "epoch"])
+    for arm, initializer in itertools.product(("constant_m08", "step_m09"), INITIALIZERS):
+        marks = named(figure, f"crossing {arm} {initializer}")
+        assert len(marks) == len(PROTOCOLS)
+        for mark, protocol in zip(marks, PROTOCOLS, strict=True):
+            epoch = crossings[protocol, initializer, arm]
+            of, base = (
+                curves.loc[(protocol, initializer, name, int(epoch)), "accuracy_mean"]
+                for name in (arm, "constant_m00")
+            )
+            assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (
+                epoch,
+                pytest.approx(100 * (of - base)),
+            )
+    # An arm that never has it bears no mark.
+    assert not named(figure, "crossing constant_m09 glorot_uniform")
+    missing = [line for line in named(figure, "missing") if line.axes is figure.axes[0]]
+    base = tables.curves().query("protocol == 'tail' and arm == 'constant_m00'")
+    for line, initializer in zip(missing, INITIALIZERS, strict=True):
+        means = base[base["initializer"] == initializer]["accuracy_mean"].to_numpy()
+        assert list(line.get_ydata()) == pytest.approx(list(100 * (means[-1] - means)))
 
 
 def test_curves_of_one_cell_each() -> None:
-    with pytest.raises(ValueError, match=r"no row with .*'step'"):
-        draw("curves", curves=tables.curves().query("arm != 'step'"))
-    with pytest.raises(ValueError, match="epochs of baseline on tail appear twice"):
+    with pytest.raises(ValueError, match=r"no row with .*'step_m09'"):
+        draw("curves", curves=tables.curves().query("arm != 'step_m09'"))
+    with pytest.raises(ValueError, match="epochs of constant_m00 on tail appear twice"):
         draw("curves", curves=pd.concat([tables.curves()] * 2))

@@ -89,6 +89,8 @@ def lacking(
     found = [need for need in found if not any(f"{need}." in other for other in found)]
     shown = effects_among(claims)
     asked = asked_effects(hypotheses_of(analysis) if analysis.get("hypotheses") else {})
+    # "effect.U1.*.tail" is every value of U1.
+    asked |= {(name.partition(".")[0], place) for name, place in asked}
     if shown and not asked & set(shown):
         names = ", ".join(f"{hypothesis} on {protocol}" for hypothesis, protocol in shown)
         found.append(f"analysis.hypotheses: one of {names}")

@@ -21,12 +21,12 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from paperledger.io.files import write_atomically
 
-# A colour stands for an arm: its hue for the schedule, its shade and marker for the momentum, its line
-# for the schedule again. Shades differ in grey as well, most between a schedule and its control.
+# A colour stands for an arm: its hue for the schedule, its shade and marker for the momentum, its
+# line for the schedule again. Shades differ in grey, too, most between a schedule and its control.
 HUES = {
-    "constant": ("#0B2545", "#1F5591", "#3B7FC4", "#8DBBE2", "#BDD8EF"),
-    "time": ("#8A4600", "#B8640C", "#E8871E", "#F5B971", "#FAD9AE"),
-    "step": ("#04291B", "#073A26", "#0A4D33", "#12734B", "#4FA37F"),
+    "constant": ("#0B2545", "#1D4F88", "#3475B8", "#7DB0DC", "#B5D3EC"),
+    "time": ("#7A3E00", "#A85A08", "#D9730D", "#F2A65A", "#F9D3A6"),
+    "step": ("#04291B", "#073A26", "#0A4D33", "#0F6B45", "#4FA37F"),
     "other": ("#4A1942", "#7A2E6D", "#A64D96", "#C987BD", "#E3BFDC"),
 }
 SHADES_FROM = (0.25, 0.65, 0.85, 0.925)

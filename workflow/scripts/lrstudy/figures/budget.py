@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from lrstudy.design.needs import asked_effects
 from lrstudy.drawing.study import Study
@@ -32,7 +32,8 @@ QUESTION = "Does a schedule's worth depend on how long one trains, and on the ba
 READING = (
     "The schedule less the constant rate of the same momentum, against epochs above and rows in a "
     "batch below; bars are intervals. Schedules are stretched over the whole training; the dashed "
-    "line is the time-based one as written, by updates. Grey: too small to matter."
+    "line is the time-based one as written, by updates. Grey: too small to matter. Beyond one "
+    "point the scale is logarithmic."
 )
 CLAIMS = (
     "effect.U1.*.tail",
@@ -97,7 +98,11 @@ SERIES = (
     Series("step, none", "U4", "V4", "S4", _look("step", 0.0)),
 )
 ROWS = {"budget": "epochs", "batch": "rows in a batch"}
-HIGH = 1.3
+HIGH = 1.4
+LINEAR = 1.0
+"""Differences beyond this stand on a logarithmic scale (points)."""
+
+TICKS = (-20, -10, -5, -2, -1, -0.5, 0, 0.5, 1, 2, 5)
 
 
 def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
@@ -114,7 +119,7 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
         for row in ROWS
     }
     rows = [row for row in ROWS if any(any(lines) for lines in found[row].values())]
-    left, bottom, gap, between, top = 0.5, 0.38, 0.1, 0.5, 0.42
+    left, bottom, gap, between, top = 0.78, 0.38, 0.1, 0.5, 0.42
     wide = (PAGE_INCHES - left - 0.05 - gap * (len(columns) - 1)) / len(columns)
     high = bottom + len(rows) * HIGH + (len(rows) - 1) * between + top
     figure = Figure(figsize=(PAGE_INCHES, high))
@@ -130,7 +135,7 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
                 axis.set_title(f"{PLACES[cell[0]]}, {study.initializers[cell[1]]}", pad=3)
             axes.append(axis)
         _share_limits(axes)
-        axes[0].set_ylabel("schedule less constant\n(points)")
+        axes[0].set_ylabel("schedule less\nconstant (points)")
     _describe(figure, high)
     return figure
 
@@ -193,12 +198,15 @@ def _draw_panel(
 
 def _share_limits(axes: Sequence[Axes]) -> None:
     """Give the panels of a row one scale."""
+    for axis in axes:
+        axis.set_yscale("symlog", linthresh=LINEAR, linscale=1.0)
     ends = [axis.get_ylim() for axis in axes]
     for i, axis in enumerate(axes):
-        axis.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))
-        axis.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
-        if i:
-            axis.set_yticklabels([])
+        axis.set_ylim(1.3 * min(low for low, _ in ends), 1.1 * max(high for _, high in ends))
+        axis.yaxis.set_major_locator(FixedLocator(TICKS))
+        axis.yaxis.set_minor_locator(NullLocator())
+        axis.yaxis.set_major_formatter("{x:g}")
+        axis.tick_params(labelleft=i == 0)
 
 
 def _describe(figure: Figure, high: float) -> None:

@@ -6,11 +6,12 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from lrstudy.drawing.study import Study
 from lrstudy.drawing.style import (
@@ -31,7 +32,8 @@ QUESTION = "How do accuracy and loss move over the epochs, beside the baseline's
 READING = (
     "Mean curves less the baseline's: each arm with a schedule beside the constant rate of its own "
     "momentum. The dotted line is what the baseline still lacks of its final accuracy: an arm has "
-    "that accuracy from where it first meets the line, which a dot marks."
+    "that accuracy from where it first meets the line, which a dot marks. Differences of accuracy "
+    "beyond 2 points stand on a logarithmic scale."
 )
 CLAIMS = ("crossing.tail", "crossing.resample")
 NEEDS = ("analysis.parts.*.protocols.tail|resample",)
@@ -41,11 +43,12 @@ MEASURES = {
     "accuracy": (100.0, "accuracy (points)"),
     "val_loss": (1.0, "log-loss (nat per row)"),
 }
-SPARED = 1 / 3
-"""The scale is that of the epochs after this share: the first differ most, and may leave the panel."""
+LINEAR = 2.0
+"""Differences of accuracy beyond this stand on a logarithmic scale: the first epochs' are large."""
 
 HIGH = 1.4
 WIDTHS = (1.4, 0.7)
+TICKS = (-20, -10, -5, -2, -1, 0, 1, 2, 5, 10, 20)
 CROSSED: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 4, "zorder": 5}
 MISSING: dict[str, Any] = {"linestyle": ":", "color": GREY}
 
@@ -60,7 +63,7 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
     """
     recipes = study.recipes or list(study.arms)[1:]
     columns = list(itertools.product(study.protocols, recipes))
-    left, bottom, gap, between, top = 0.52, 0.38, 0.12, 0.12, 0.42
+    left, bottom, gap, between, top = 0.6, 0.38, 0.12, 0.12, 0.42
     wide = (PAGE_INCHES - left - 0.05 - gap * (len(columns) - 1)) / len(columns)
     high = bottom + len(MEASURES) * HIGH + between * (len(MEASURES) - 1) + top
     figure = Figure(figsize=(PAGE_INCHES, high))
@@ -75,11 +78,11 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
                 axis.set_xticklabels([])
             else:
                 axis.set_xlabel("epochs done", labelpad=1)
-            if i:
-                axis.set_yticklabels([])
             axes.append(axis)
+        _share_limits(axes, measure)
         axes[0].set_ylabel(label)
-        _share_limits(axes)
+        for axis in axes[1:]:
+            axis.tick_params(labelleft=False)
     _describe(figure, study, high)
     return figure
 
@@ -149,7 +152,7 @@ def _mark_crossing(
 def _label(axis: Axes, words: str, colour: str, above: bool) -> None:
     axis.annotate(
         words,
-        (0.98, (0.04, 0.14)[above]),
+        (0.98, (0.84, 0.94)[above]),
         xycoords="axes fraction",
         ha="right",
         fontsize=SMALL,
@@ -180,16 +183,21 @@ def _describe(figure: Figure, study: Study, high: float) -> None:
     )
 
 
-def _share_limits(axes: Sequence[Axes]) -> None:
-    """Give the panels of a row one scale, that of all epochs but the first few."""
-    values = [
-        y
+def _share_limits(axes: Sequence[Axes], measure: str) -> None:
+    """Give the panels of a row one scale, which shows all that was drawn but the dotted lines."""
+    shown = [
+        np.asarray(line.get_ydata(), dtype=float)
         for axis in axes
         for line in axis.lines
-        if line.get_gid() and line.get_gid() != "missing"
-        for y in list(line.get_ydata())[int(SPARED * len(line.get_ydata())) :]
+        if line.get_gid() not in (None, "missing")
     ]
-    low, high = min([0.0, *values]), max([0.0, *values])
-    pad = 0.08 * (high - low) or 1.0
+    values = np.concatenate([[0.0], *shown])
+    low, high = float(values.min()), float(values.max())
+    pads = {"accuracy": (0.3, 0.15 * high)}.get(measure, (0.08 * (high - low),) * 2)
     for axis in axes:
-        axis.set_ylim(low - pad, high + pad)
+        if measure == "accuracy":
+            axis.set_yscale("symlog", linthresh=LINEAR, linscale=1.0)
+            axis.yaxis.set_major_locator(FixedLocator(TICKS))
+            axis.yaxis.set_minor_locator(NullLocator())
+            axis.yaxis.set_major_formatter("{x:g}")
+        axis.set_ylim(low - pads[0], high + pads[1])

@@ -101,12 +101,14 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
         if i == 0:
             axis.axvspan(-study.margin, study.margin, color=PALE, linewidth=0, zorder=0)
             _name_rows(axis, places, study)
+        else:
+            axis.set_yticks([])
         axis.axvline(0.0, color="black", linewidth=0.7, zorder=1)
         for name, rows in found.items():
             for dataset, row in rows.items():
                 y = places[name[1:], dataset]
                 _draw_estimate(axis, name, [row[c] for c in columns], y, f"{name} {dataset}")
-        axis.set(ylim=(max(places.values()) + 0.6, -0.4), yticks=[], xlabel=label)
+        axis.set(ylim=(max(places.values()) + 0.6, -0.4), xlabel=label)
         axis.spines["left"].set_visible(False)
         axis.margins(x=0.04)
     axis.legend(
@@ -127,19 +129,24 @@ def _draw_estimate(axis: Axes, name: str, row: Sequence[float], y: float, gid: s
     place = y + (-0.17 if name[0] == next(iter(RECIPES)) else 0.17)
     value, low, high = row
     axis.plot([low, high], [place, place], "-", color=DARK, linewidth=1.0, gid=gid, zorder=2)
-    style = {"color": DARK, "markersize": 3.6, "markeredgewidth": 0.0, "zorder": 3}
+    style: dict[str, Any] = {"color": DARK, "markersize": 3.6, "markeredgewidth": 0.0, "zorder": 3}
     axis.plot(value, place, marker=RECIPES[name[0]][1], gid=gid, **style)
 
 
 def _name_rows(axis: Axes, places: Mapping[tuple[str, str], float], study: Study) -> None:
     """Write questions and data sets left of the axis."""
-    style: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-    style |= {"va": "center", "annotation_clip": False}
-    first = -72.0 * LABEL_INCHES + 2.0
-    before = ""
-    for (question, dataset), y in places.items():
-        if question != before:
-            words = QUESTIONS[question]
-            axis.annotate(words, (0, y - 1.0), (first, 0), weight="bold", **style)
-        axis.annotate(study.datasets[dataset], (0, y), (first + 6.0, 0), fontsize=8, **style)
-        before = question
+    labels = [study.datasets[dataset].replace("\n", " ") for _, dataset in places]
+    axis.set_yticks(list(places.values()), labels)
+    axis.tick_params(axis="y", length=0)
+    for question in dict.fromkeys(question for question, _ in places):
+        axis.annotate(
+            QUESTIONS[question],
+            (0, min(y for (other, _), y in places.items() if other == question) - 1.0),
+            (-5, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            weight="bold",
+            annotation_clip=False,
+        )

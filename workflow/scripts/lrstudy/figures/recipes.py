@@ -34,8 +34,8 @@ QUESTION = "How much of each recipe is momentum, and how much the schedule?"
 READING = (
     "Left the time-based recipe, right the step recipe: the whole of it, then its two changes made "
     "in either order, their averages over both orders, and the interaction. Mean differences "
-    "between paired networks, with intervals. Grey: too small to matter. The dashed line is the "
-    "gain that the tutorial reports."
+    "between paired networks, with intervals, which most marks hide. Grey: too small to matter. "
+    "The dashed line is the gain that the tutorial reports."
 )
 CLAIMS = (
     "effect.H1.tail",

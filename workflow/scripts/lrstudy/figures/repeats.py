@@ -1,4 +1,4 @@
-"""The whole study from other seeds: the primary effects of each run, and the sentences that differ."""
+"""The whole study from other seeds: primary effects of each run, and sentences that differ."""
 
 from __future__ import annotations
 
@@ -49,9 +49,14 @@ SPREAD = 0.76
 LINE_INCHES = 0.16
 LABEL_INCHES, EFFECT_INCHES = 1.42, 1.85
 SENTENCE_INCHES, COUNT_INCHES = 1.5, 0.35
+MOST_SENTENCES = 24
+"""Sentences that are named, at most: those that hold in the fewest runs."""
+
 NARROW = 1.0
 """A sentence that holds by less than so many half-widths of its interval holds narrowly."""
 
+THIS: dict[str, Any] = {"color": "black", "linewidth": 1.6}
+OTHER: dict[str, Any] = {"color": "#8A8A8A", "linewidth": 1.0}
 MARK: dict[str, Any] = {"linestyle": "", "marker": "o", "color": DARK, "markersize": 4.2}
 HOLDS: dict[str, dict[str, Any]] = {
     "holds": {**MARK, "markerfacecolor": DARK},
@@ -71,20 +76,20 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
     asked = asked_of(CLAIMS, study)
     verdicts = tables["verdicts"]
     runs = sorted(verdicts["run"].unique())
-    differing = _differing(verdicts, len(runs))
+    differing, more = _differing(verdicts, len(runs))
     rows = _place(asked)
     high = max(
         ROW_INCHES * (max(rows.values()) + 0.9),
         LINE_INCHES * (len(differing) + 1),
     )
-    figure = Figure(figsize=(PAGE_INCHES, high + 0.62))
+    figure = Figure(figsize=(PAGE_INCHES, high + 0.76))
     axis = place_axes(figure, (LABEL_INCHES, 0.38, EFFECT_INCHES, high))
     _draw_effects(axis, tables["by_run"], rows, runs, study)
     left = LABEL_INCHES + EFFECT_INCHES + 0.2 + SENTENCE_INCHES
     wide = PAGE_INCHES - left - COUNT_INCHES
     deep = LINE_INCHES * (len(differing) + 1)
     matrix = place_axes(figure, (left, 0.38 + high - deep, wide, deep))
-    _draw_verdicts(matrix, differing, runs)
+    _draw_verdicts(matrix, differing, runs, more)
     matrix.set_title("run", pad=3)
     matrix.legend(
         handles=[Line2D([], [], label=word, **style) for word, style in HOLDS.items()],
@@ -133,9 +138,8 @@ def _draw_effects(
         for i, run in enumerate(runs):
             place = y + SPREAD * ((i + 0.5) / len(runs) - 0.5)
             row = found.loc[run]
-            look = {"color": "black" if run == 0 else "#8A8A8A", "gid": f"{name} {protocol} {run}"}
-            ends = [row["low"], row["high"]]
-            axis.plot(ends, [place, place], "-", linewidth=1.6 if run == 0 else 1.0, **look)
+            ends, of = [row["low"], row["high"]], f"{name} {protocol} {run}"
+            axis.plot(ends, [place, place], "-", gid=of, **(THIS if run == 0 else OTHER))
         if protocol != before:
             axis.annotate(PLACES[protocol], (0, y - 1.0), (first, 0), weight="bold", **style)
         words = f"{RECIPES[name[0]]}: {QUESTIONS[name[1:]]}"
@@ -144,15 +148,21 @@ def _draw_effects(
     finish_axis(axis, limits(pd.concat(shown), study.margin), max(rows.values()))
 
 
-def _differing(verdicts: pd.DataFrame, n_runs: int) -> dict[str, pd.DataFrame]:
-    """Return the verdicts of each sentence that some run has not, those with fewest runs first."""
+def _differing(verdicts: pd.DataFrame, n_runs: int) -> tuple[dict[str, pd.DataFrame], int]:
+    """Return the verdicts of sentences that some run has not, and how many more such there are.
+
+    Those with the fewest runs come first.
+    """
     found = {str(name): rows.set_index("run") for name, rows in verdicts.groupby("sentence")}
     holds = {name: int(rows["holds"].sum()) for name, rows in found.items()}
     order = sorted((count, name) for name, count in holds.items() if count < n_runs)
-    return {name: found[name] for _, name in order}
+    shown = {name: found[name] for _, name in order[:MOST_SENTENCES]}
+    return shown, len(order) - len(shown)
 
 
-def _draw_verdicts(axis: Axes, differing: Mapping[str, pd.DataFrame], runs: list[int]) -> None:
+def _draw_verdicts(
+    axis: Axes, differing: Mapping[str, pd.DataFrame], runs: list[int], more: int
+) -> None:
     """Draw one line a sentence, one mark a run, and count the runs in which it holds."""
     for y, (name, rows) in enumerate(differing.items()):
         axis.axhline(y, color=PALE, linewidth=0.6, zorder=0)
@@ -172,6 +182,9 @@ def _draw_verdicts(axis: Axes, differing: Mapping[str, pd.DataFrame], runs: list
         )
     if not differing:
         axis.text(0, 0, "every sentence holds in every run", va="center", color=GREY)
+    if more:
+        words = f"and {more} more"
+        axis.text(0, len(differing) - 0.1, words, va="center", fontsize=SMALL, color=GREY)
     axis.set(xlim=(-0.6, len(runs) - 0.4), ylim=(len(differing) - 0.3, -0.6))
     axis.set_xticks(range(len(runs)), ["this" if run == 0 else str(run) for run in runs])
     axis.set_yticks(range(len(differing)), list(differing), fontsize=SMALL)

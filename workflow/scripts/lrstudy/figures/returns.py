@@ -94,6 +94,9 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
         _draw_waterfall(axis, share[study.baseline], share[recipe], positive, study, recipe, side)
         axis.set_title(initializers[name], pad=3)
         axis.set_xlabel("rows missed (mean)", labelpad=1)
+        if study.tutorial and i == 0:
+            x = study.tutorial["n_validation"] - study.tutorial["baseline_correct"]
+            axis.text(x, 0.6, "tutorial's", ha="right", va="top", fontsize=SMALL, color=GREY)
         axes.append(axis)
     ends = [axis.get_xlim() for axis in axes]
     for axis in axes:
@@ -169,11 +172,16 @@ def _draw_waterfall(
     for key, place in (("baseline", 0.0), ("schedule", y)):
         if tutorial:
             x = tutorial["n_validation"] - tutorial[f"{key}_correct"]
-            style = {"color": GREY, "linewidth": 1.2, "linestyle": (0, (1.5, 1)), "zorder": 0.5}
-            axis.plot([x, x], [place - 0.5, place + 0.5], gid=f"tutorial {key}", **style)
+            axis.plot([x, x], [place - 0.5, place + 0.5], gid=f"tutorial {key}", **TUTORIAL)
     axis.margins(x=0.06)
 
 
+TUTORIAL: dict[str, Any] = {
+    "color": GREY,
+    "linewidth": 1.2,
+    "linestyle": (0, (1.5, 1)),
+    "zorder": 0.5,
+}
 BASE: dict[str, Any] = {"schedule": {"name": "constant"}, "momentum": 0.0}
 """The baseline's setting where figures do not show it."""
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -39,8 +40,8 @@ PLACE = 65
 
 MEASURES = {"mean": "mean accuracy (%)", "log_loss": "mean log-loss (nat per row)"}
 REFERENCE = "constant"
-SPAN = {"mean": 8.0, "log_loss": 0.35}
-"""What an axis shows, from the best cell on: points and nat per row."""
+SPAN = {"mean": 6.0, "log_loss": 0.35}
+"""What an axis shows, from the best cell of its protocol on: points and nat per row."""
 
 HIGH = 1.45
 
@@ -60,26 +61,38 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
     columns = [
         cell for cell in itertools.product(study.protocols, study.initializers) if cell in trained
     ]
-    left, bottom, gap, between = 0.5, 0.4, 0.1, 0.16
-    wide = (PAGE_INCHES - left - 0.05 - gap * (len(columns) - 1)) / len(columns)
+    left, bottom, between = 0.5, 0.4, 0.16
+    lefts, wide = _lefts(columns, left)
     high = bottom + len(MEASURES) * HIGH + between + 0.42
     figure = Figure(figsize=(PAGE_INCHES, high))
     for row, (measure, label) in enumerate(MEASURES.items()):
         y = bottom + (len(MEASURES) - 1 - row) * (HIGH + between)
-        axes = []
-        for i, (protocol, initializer) in enumerate(columns):
-            axis = place_axes(figure, (left + i * (wide + gap), y, wide, HIGH))
+        axes: dict[str, list[Axes]] = {}
+        for x, (protocol, initializer) in zip(lefts, columns, strict=True):
+            axis = place_axes(figure, (x, y, wide, HIGH))
             rows = choose(table, protocol=protocol, initializer=initializer)
             side = list(study.initializers).index(initializer)
             _draw_panel(axis, rows, grid, measure, side)
             if row == 0:
                 axis.set_title(f"{PLACES[protocol]}, {study.initializers[initializer]}", pad=3)
             axis.set_xticklabels([] if row == 0 else ["0.01", "0.1", "1", "10"])
-            axis.set_yticklabels([]) if i else axis.set_ylabel(label)
-            axes.append(axis)
-        _share_limits(axes, measure)
+            axis.tick_params(labelleft=protocol not in axes)
+            axis.set_ylabel("" if axes else label)
+            axes.setdefault(protocol, []).append(axis)
+        for group in axes.values():
+            _share_limits(group, measure)
     _describe(figure, grid, high)
     return figure
+
+
+def _lefts(columns: list[tuple[str, str]], left: float) -> tuple[list[float], float]:
+    """Return where columns start, a protocol's first with room for a scale, and their width."""
+    gap, scale = 0.1, 0.3
+    first = [i > 0 and columns[i][0] != columns[i - 1][0] for i in range(len(columns))]
+    room = PAGE_INCHES - left - 0.05 - gap * (len(columns) - 1) - scale * sum(first)
+    wide = room / len(columns)
+    lefts = [left + i * (wide + gap) + scale * sum(first[: i + 1]) for i in range(len(columns))]
+    return lefts, wide
 
 
 def _looks(grid: Mapping[str, Any]) -> dict[float, Any]:
@@ -146,36 +159,25 @@ RING: dict[str, Any] = {
 
 def _share_limits(axes: list[Axes], measure: str) -> None:
     """Give the panels of a row one scale, from the best cell on, and point at what lies beyond."""
-    values = [
-        (x, y)
-        for axis in axes
-        for line in axis.lines
-        for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
-    ]
-    ys = [y for _, y in values]
+    lines = [line for axis in axes for line in axis.lines]
+    values = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in lines])
     span = SPAN[measure]
-    ends = (max(ys) - span, max(ys) + 0.06 * span)
-    if measure != "mean":
-        ends = (min(ys) - 0.06 * span, min(ys) + span)
+    if measure == "mean":
+        ends = float(values.max()) - span, float(values.max()) + 0.06 * span
+        border, marker = ends[0], "v"
+    else:
+        ends = float(values.min()) - 0.06 * span, float(values.min()) + span
+        border, marker = ends[1], "^"
+    style: dict[str, Any] = {"linestyle": "", "marker": marker, "markersize": 3, "clip_on": False}
     for axis in axes:
         axis.set_ylim(ends)
-        border, marker = (ends[0], "v") if measure == "mean" else (ends[1], "^")
         for line in axis.lines[:]:
             if str(line.get_gid()).startswith("momentum"):
-                beyond = [
-                    x
-                    for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
-                    if not ends[0] <= y <= ends[1]
-                ]
-                style = {"color": line.get_color(), "markersize": 3, "clip_on": False}
-                axis.plot(
-                    beyond,
-                    [border] * len(beyond),
-                    linestyle="",
-                    marker=marker,
-                    gid="beyond",
-                    **style,
-                )
+                xs, ys = (np.asarray(data, dtype=float) for data in line.get_data())
+                far = xs[(ys < ends[0]) | (ys > ends[1])]
+                if len(far):
+                    on_border = np.full(len(far), border)
+                    axis.plot(far, on_border, color=line.get_color(), gid="beyond", **style)
 
 
 def _describe(figure: Figure, grid: Mapping[str, Any], high: float) -> None:

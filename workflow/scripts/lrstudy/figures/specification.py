@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from lrstudy.design.needs import asked_effects
 from lrstudy.drawing.study import Study
@@ -19,7 +21,7 @@ from lrstudy.drawing.style import (
     PAGE_INCHES,
     PALE,
     Look,
-    choose,
+    choose_one,
     face,
     look_of,
     place_axes,
@@ -130,24 +132,28 @@ def specifications(
     Raises
     ------
     ValueError
-        One of them is missing.
+        One of them is missing, or there twice.
     """
-    rows = tables["effects"] if outcome == "accuracy" else tables["outcomes"]
-    cell = {} if outcome == "accuracy" else {"outcome": outcome}
     asked = asked_effects(study.hypotheses)
+    rows = tables["effects"]
+    if outcome != "accuracy":
+        rows = tables["outcomes"]
+        rows = rows[rows["outcome"] == outcome]
+        # Not every hypothesis is asked of other outcomes.
+        others = set(rows["hypothesis"])
+        asked = {(name, protocol) for name, protocol in asked if name in others}
     found = []
     for ((recipe, momentum), names), protocol in itertools.product(ASKED.items(), PROTOCOLS):
         for name in names:
             if (name, protocol) not in asked:
                 continue
-            estimates = choose(rows, hypothesis=name, protocol=protocol, **cell)
-            for row in estimates[estimates["initializer"].isin(list(study.initializers))].to_dict(
-                "records"
-            ):
+            for initializer in study.initializers:
+                cell = {"hypothesis": name, "protocol": protocol, "initializer": initializer}
+                row = choose_one(rows, **cell)
                 ends = [row["difference"], row["low"], row["high"]]
                 if outcome in TURNED:
                     ends = [-row["difference"], -row["high"], -row["low"]]
-                found.append(Specification(recipe, momentum, protocol, row["initializer"], *ends))
+                found.append(Specification(recipe, momentum, protocol, initializer, *ends))
     return sorted(found, key=lambda specification: specification.difference)
 
 
@@ -159,17 +165,19 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
     ValueError
         An estimate is missing that the study asks for.
     """
-    curves = {outcome: specifications(tables, study, outcome) for outcome in OUTCOMES}
+    each = {outcome: specifications(tables, study, outcome) for outcome in OUTCOMES}
+    curves = {outcome: found for outcome, found in each.items() if found}
     lines = _lines(curves["accuracy"], study)
     deep = LINE_INCHES * (max(lines.values()) + 0.8)
     block = HIGH + deep + 0.32
     bottom, wide = 0.08, (PAGE_INCHES - LABEL_INCHES - GAP_INCHES - 0.05) / 2
-    figure = Figure(figsize=(PAGE_INCHES, bottom + block * 2))
+    n_rows = math.ceil(len(curves) / 2)
+    figure = Figure(figsize=(PAGE_INCHES, bottom + block * n_rows))
     for i, (outcome, found) in enumerate(curves.items()):
         row, column = divmod(i, 2)
         x = LABEL_INCHES + column * (wide + GAP_INCHES)
-        y = bottom + (1 - row) * block
-        axis = place_axes(figure, (x, y + deep, wide, HIGH))
+        y = bottom + (n_rows - 1 - row) * block
+        axis = place_axes(figure, (x, y + deep + 0.05, wide, HIGH - 0.05))
         margin = study.margin if outcome in ("accuracy", "balanced") else 0.0
         _draw_curve(axis, found, list(study.initializers), margin)
         axis.set_title(OUTCOMES[outcome], pad=3)
@@ -224,6 +232,7 @@ def _draw_curve(
             zorder=4,
         )
     axis.set(xlim=(-1, len(found)), xticks=[])
+    axis.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     axis.spines["bottom"].set_visible(False)
 
 
@@ -246,11 +255,8 @@ def _draw_matrix(
         axis.plot([x] * len(ys), ys, linestyle="", marker="s", markersize=2.1, color=DARK, mew=0)
     axis.hlines(list(lines.values()), -1, len(found), color=PALE, linewidth=0.5, zorder=0)
     axis.set(xlim=(-1, len(found)), ylim=(max(lines.values()) + 0.6, -0.6), xticks=[])
-    words = {
-        "0": "momentum 0",
-        **PROTOCOLS,
-        **{name: _short(label) for name, label in study.initializers.items()},
-    }
+    words = {"0": "momentum 0", **PROTOCOLS}
+    words |= {name: _short(label) for name, label in study.initializers.items()}
     labels = [words.get(value, value) for value in lines] if named else []
     axis.set_yticks(list(lines.values()), labels or [""] * len(lines), fontsize=7)
     axis.tick_params(axis="y", length=0, pad=2, labelcolor=GREY if not named else "black")
