@@ -79,14 +79,12 @@ def tuned_tex(tuned: pd.DataFrame, grid: Mapping[str, Any], analysis: Mapping[st
         stem = f"tuned.{analysis['initializer']}.{schedule}"
         cells = [label, rf"\claim{{{stem}.initial_rate}}", rf"\claim{{{stem}.momentum}}"]
         cells += [rf"\claim{{{stem}.{part}}}" for part in ("edge", "inner_mean", "mean")]
-        name = f"effect.{tuning['hypothesis']}.{schedule}"
+        at_reference = schedule == tuning["reference"]
+        name = f"effect.{tuning['hypothesis']}.{'reference' if at_reference else schedule}"
         place = f"resample.{analysis['initializer']}"
         for effect in (f"{name}.{place}", f"{name}.leak.{place}"):
-            if schedule == tuning["reference"] and "leak" not in effect:
-                cells.append("---")
-                continue
-            cells.append(
-                rf"\claim{{{effect}.difference}} [\claim{{{effect}.low}}, \claim{{{effect}.high}}]"
-            )
+            interval = rf"[\claim{{{effect}.low}}, \claim{{{effect}.high}}]"
+            compared = "leak" in effect or not at_reference
+            cells.append(rf"\claim{{{effect}.difference}} {interval}" if compared else "---")
         lines.append(" & ".join(cells) + r" \\")
     return _HEAD + "\n".join(lines) + "\n"
