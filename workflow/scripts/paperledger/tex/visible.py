@@ -25,7 +25,7 @@ ARGUMENTS = {
     "textcolor": "omt",
 }
 ENVIRONMENTS = {
-    **dict.fromkeys(("tabular", "array"), "om"),
+    **dict.fromkeys(("tabular", "array", "longtable"), "om"),
     **dict.fromkeys(("tabular*", "tabularx"), "mom"),
     **dict.fromkeys(("figure", "figure*", "table", "table*"), "o"),
     "minipage": "ooom",
