@@ -62,8 +62,7 @@ def hypotheses_tex(effects: pd.DataFrame, initializers: Sequence[str]) -> str:
             if found == [BOTH]:
                 rest_of_row = " & & &" * (len(initializers) - 1)
                 cells = [_estimate(f"{name}.{BOTH}") + rest_of_row]
-            count = rf"\claim{{{name}.{found[0]}.n}}"
-            lines.append(" & ".join([*shown, PLACES[str(protocol)], count, *cells]) + r" \\")
+            lines.append(" & ".join([*shown, PLACES[str(protocol)], *cells]) + r" \\")
             shown = ["", ""]
     return _HEAD + "\n".join(lines) + "\n"
 
