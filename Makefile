@@ -9,13 +9,14 @@
 #   REPEAT=1        make spotcheck: networks of this repeat
 #   DIR=FOLDER      make new: where the new paper goes
 #   FILE=my.csv     make table: the data file; CLASS=... names the column of its class
+#   WHEELS=1        make archive: add the packages of requirements.lock
 #   PYTHON=...      the Python that .venv is made with (default: one on PATH)
 
 .DEFAULT_GOAL := start
 .NOTPARALLEL:
-.PHONY: start help paper quick table test record verify recheck demo spotcheck report readme arxiv diff new bench \
+.PHONY: start help paper quick table test record verify recheck demo spotcheck report readme arxiv archive diff new bench \
     aarch64 conda clean lock setup container fresh kills fuzz coverage \
-    mutants repeat freeze schema architecture cluster slurm scaling light tables setup-recheck setup-verify
+    mutants repeat freeze schema architecture metadata cluster slurm scaling light tables setup-recheck setup-verify
 
 CORES = all
 CONFIG =
@@ -30,11 +31,12 @@ FILE =
 N = 20
 FUZZ = 20
 SEED = random
+WHEELS =
 
 # What an activated environment, or a make above this one, must not pass on to the tools; nor may a
 # git hook: with its GIT_DIR a command would act on the repository of who runs it. Of the shell's
 # other variables workflow/scripts/paperledger/io/variables.py says what becomes; these act before.
-unexport ARGS BASE CONFIG CORES CLAIM CLASS DIR FILE FUZZ N REPEAT REV SEED MAKEFLAGS MAKELEVEL MFLAGS VIRTUAL_ENV
+unexport ARGS BASE CONFIG CORES CLAIM CLASS DIR FILE FUZZ N REPEAT REV SEED WHEELS MAKEFLAGS MAKELEVEL MFLAGS VIRTUAL_ENV
 unexport CDPATH ENV BASH_ENV SHELLOPTS BASHOPTS
 unexport $(filter-out PYTHON,$(filter GIT_% PYTHON%,$(.VARIABLES)))
 
@@ -125,6 +127,12 @@ report: paper ## claims, figures, verdicts on one page: build/report.html
 
 arxiv: paper ## pack the paper for arXiv: build/arxiv.tar.gz
 	@$(PROGRAM) paperledger arxiv
+
+archive: setup ##+ pack sources and record for Zenodo: build/archive/; WHEELS=1
+	@$(PROGRAM) lrstudy archive $(if $(WHEELS),--wheels)
+
+metadata: setup ##+ renew .zenodo.json and codemeta.json from CITATION.cff
+	@$(PROGRAM) pages.metadata
 
 diff: paper ## mark what changed since REV=HEAD~1 (needs latexdiff)
 	@$(PROGRAM) paperledger diff -- "$(REV)"

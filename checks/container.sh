@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Build the Containerfile's image and run the artifact in it, without a network.
+# Build the Dockerfile's image and run the artifact in it, without a network.
 #
 #   checks/container.sh [--quick] [FOLDER]
 #
-# The base image is made here from Debian's packages, under the name that the Containerfile gives
+# The base image is made here from Debian's packages, under the name that the Dockerfile gives
 # it: no image is fetched. Twice the artifact runs from it: once as Apptainer would (the image
 # read-only, another user, a clone of HEAD to write in), once in the container; the quick study
 # must have the same bytes. Then, without --quick, the container builds the paper and holds it
@@ -16,7 +16,7 @@ quick=
 begin container "${1:-}"
 need buildah git mmdebstrap
 
-base=$(sed -n 's/^FROM //p' Containerfile)
+base=$(sed -n 's/^FROM //p' Dockerfile)
 export TMPDIR=$work BUILDAH_ISOLATION=chroot
 buildah=(buildah --root "$work/storage" --runroot "$work/state" --storage-driver vfs)
 

@@ -173,9 +173,9 @@ def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> 
     assert trains <= edited("lrstudy/schedules/step_code.py")
     assert edited("lrstudy/kernel/assembly.py") & trains == {"train_kernel"}
     assert edited("train_keras.py") & trains == {"train_keras"}
-    effects = edited("lrstudy/analysis/effects.py")
+    effects = edited("lrstudy/analysis/pairing.py")
     assert {"analyse_runs", "analyse_further", "write_claims"} <= effects
-    assert not effects & (trains | {"collect_runs", "check_agreement"})
+    assert not effects & (trains | {"collect_runs", "check_agreement", "fit_references"})
     tuned = edited("lrstudy/analysis/tuning.py")
     assert "analyse_runs" in tuned
     assert "analyse_further" not in tuned

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from lrstudy.design.plan import plan_members
 from paperledger.io.yaml_file import read_yaml
 
-ROOT = Path(__file__).parents[2]
+from pages import metadata
+from tests.helpers.repository import ROOT
 
 
 @pytest.fixture
@@ -33,16 +35,48 @@ def test_the_citation_has_what_its_format_requires(citation: Any) -> None:
         assert set(author) <= {"name", "family-names", "given-names", "orcid", "affiliation"}
 
 
-def test_the_archive_says_what_the_citation_says(citation: Any, archive: Any) -> None:
-    assert archive["title"] == citation["title"]
-    assert archive["description"] == citation["abstract"]
-    assert archive["keywords"] == citation["keywords"]
-    assert archive["license"] == citation["license"]
-    assert archive["upload_type"] == citation["type"]
-    assert [c["name"] for c in archive["creators"]] == [a["name"] for a in citation["authors"]]
-    [data] = citation["references"]
-    assert [r["identifier"] for r in archive["related_identifiers"]] == [data["doi"]]
-    assert archive["access_right"] == "open"
+@pytest.mark.parametrize("name", metadata.made(ROOT))
+def test_what_is_said_of_the_project_is_as_make_metadata_writes_it(name: str) -> None:
+    assert (ROOT / name).read_text("utf-8") == metadata.made(ROOT)[name], "make metadata renews it"
+
+
+def test_one_version_and_its_day(citation: Any) -> None:
+    version, day = citation["version"], citation["date-released"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == version
+    releases = re.findall(
+        r"^## (\S+) \((\S+)\)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+    assert releases[0] == (version, day)
+    assert f"Version {version}, {day[:4]}." in (ROOT / "README.md").read_text()
+
+
+def test_the_manifest_maps_the_primary_claims_to_networks_that_are_planned(config: Any) -> None:
+    manifest = read_yaml(ROOT / ".adduce/manifest.yaml")
+    primary = {n for n, h in config["analysis"]["hypotheses"].items() if h["family"] == "primary"}
+    assert {claim["id"].split(".")[1] for claim in manifest["claims"]} == primary
+    planned = plan_members(config)
+    initializer = config["analysis"]["initializer"]
+    mine = planned[
+        (planned.dataset == config["dataset"])
+        & (planned.trainer == "kernel")
+        & (planned.initializer == initializer)
+    ]
+    numbers = mine.groupby(["protocol", "arm"]).replicate.agg(["min", "max"])
+    targets = (ROOT / "Makefile").read_text()
+    for claim in manifest["claims"]:
+        _, name, protocol, of, end = claim["id"].split(".")
+        assert (of, end) == (initializer, "difference")
+        asked = config["analysis"]["hypotheses"][name]
+        for term in asked["add"] + asked["subtract"]:
+            assert term["arm"] in claim["text"]
+            assert list(numbers.loc[protocol, term["arm"]]) == claim["seeds"]
+        made = claim["produced_by"]
+        assert all((ROOT / made[key]).is_file() for key in ("config", "data"))
+        assert f"\n{made['command'].removeprefix('make ')}: " in targets
+    assert f"\n{manifest['smoke']['command'].removeprefix('make ')}: " in targets
+    for key in ("lockfile", "container"):
+        assert (ROOT / manifest["environment"][key]).is_file()
 
 
 def test_the_project_says_what_the_citation_says(citation: Any) -> None:

@@ -1,11 +1,3 @@
-# Rows of the two sides of a random split of the study's own data; unused where it draws none.
-REPORTED = PROTOCOLS[OWN].get("resample", {"validation_rows": 0})["validation_rows"]
-SIDES = {
-    "n_train": DATA_TABLE["n_rows"] - REPORTED,
-    "n_validation": REPORTED,
-}
-
-
 RESAMPLED = PROTOCOLS[OWN].get("resample", {"validation_rows": 0})["validation_rows"]
 
 

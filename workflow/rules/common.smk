@@ -5,6 +5,7 @@ from lrstudy.design.arms import setting_of
 from lrstudy.design.config import check_config
 from lrstudy.design.needs import TEX_TABLES, results_of
 from lrstudy.design.plan import chunks, most_splits, n_networks, trained_datasets
+from lrstudy.design.plan_page import check_plan
 from lrstudy.design.variables import KERAS, NUMBA
 from lrstudy.repeats.record import counted, files_of
 from lrstudy.repeats.settings import REPEATS, RepeatError
@@ -16,6 +17,8 @@ settle((*KERAS, *NUMBA))
 
 try:
     check_config(config)
+    if "plan" in config and workflow.is_main_process:
+        check_plan(Path(workflow.basedir), config["plan"])
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 

@@ -15,7 +15,10 @@ try:
         (Path(workflow.basedir) / "paper").glob("*.tex"),
         LACKING,
         {
-            **{name: lacking([], config, results=[of]) for name, of in TEX_TABLES.items()},
+            **{
+                name: lacking([], config, results=[of])
+                for name, of in TEX_TABLES.items()
+            },
             "repeats": [],
         },
     )

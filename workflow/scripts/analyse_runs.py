@@ -18,7 +18,7 @@ with job_log(snakemake.log[0]):
     config, made = snakemake.params.config, dict(snakemake.output.items())
     analysis = config["analysis"]
     runs = read_table(snakemake.input.runs, RUNS)
-    dataset = read_dataset(snakemake.input.data, **snakemake.params.table)
+    labels = read_dataset(snakemake.input.data, **snakemake.params.table).labels
     own = runs[runs["dataset"] == config["dataset"]]
     references = read_table(snakemake.input.references, REFERENCES)
     choices = choices_table(runs, config) if "tuned" in made else None
@@ -31,4 +31,4 @@ with job_log(snakemake.log[0]):
         curves = read_table(snakemake.input.curves, CURVES)
         write_table(crossings_table(curves, runs, analysis), made["crossings"], CROSSINGS)
     if "returns" in made:
-        write_table(returns_table(own, dataset.labels, analysis), made["returns"], RETURNS)
+        write_table(returns_table(own, labels, analysis), made["returns"], RETURNS)

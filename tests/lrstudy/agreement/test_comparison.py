@@ -54,7 +54,13 @@ def ignore(done: int) -> None:
 
 
 def test_both_trainers_agree(dataset: Dataset, config: Any, tmp_path: Path) -> None:
-    arms = ["baseline", "time_based", "plateau_inner", "plateau_training", "one_cycle 0.1 0.8"]
+    arms = [
+        "constant_m00",
+        "time_based_m08",
+        "plateau_inner",
+        "plateau_training",
+        "one_cycle 0.1 0.8",
+    ]
     study = shorten(config, arms, epochs=3)
     seen: list[int] = []
     networks = compare_networks(dataset, study, n_threads=2, progress=seen.append)
@@ -106,11 +112,15 @@ def no_plateau(given: Ingredients, members: Members) -> tuple[Ingredients, Membe
 
 
 ERRORS: dict[str, tuple[str, Change, str]] = {
-    "momentum": ("time_based", other_momentum, "weights differ"),
-    "rates late": ("time_based", rates_one_update_late, "weights differ .*learning rates differ"),
-    "rates by a bit": ("time_based", rates_off_by_a_bit, "learning rates differ"),
-    "batches": ("time_based", two_rows_swapped, "weights differ"),
-    "validation": ("time_based", other_validation_rows, "predictions differ"),
+    "momentum": ("time_based_m08", other_momentum, "weights differ"),
+    "rates late": (
+        "time_based_m08",
+        rates_one_update_late,
+        "weights differ .*learning rates differ",
+    ),
+    "rates by a bit": ("time_based_m08", rates_off_by_a_bit, "learning rates differ"),
+    "batches": ("time_based_m08", two_rows_swapped, "weights differ"),
+    "validation": ("time_based_m08", other_validation_rows, "predictions differ"),
     "plateau": ("plateau_inner", no_plateau, "learning rates differ"),
 }
 
@@ -150,18 +160,20 @@ def test_members_of_the_comparison(config: Any) -> None:
     for stream in ("initialisation", "shuffle"):
         assert members[stream].equals(members["replicate"])
     config["agreement"].pop("beside")
-    config["agreement"] |= {"arms": ["step"], "protocol": "resample", "seeds": 2}
+    config["agreement"] |= {"arms": ["step_m09"], "protocol": "resample", "seeds": 2}
     drawn = comparison_members(config)
-    assert drawn["replicate"].tolist() == [1000, 1001] * 2
+    assert drawn["replicate"].tolist() == [1_000_000, 1_000_001] * 2
     assert drawn["split"].equals(drawn["replicate"])
-    assert set(drawn["arm"]) == {"step"}
+    assert set(drawn["arm"]) == {"step_m09"}
+    config["agreement"]["protocol"] = "inner"
+    assert comparison_members(config)["split"].equals(drawn["split"])
 
 
 def test_every_schedule_is_compared(config: Any) -> None:
     arms = all_arms(config)
     compared = {arms[name]["schedule"]["name"] for name in config["agreement"]["arms"]}
     assert compared == {arm["schedule"]["name"] for arm in arms.values()}
-    for part in ("study", "official", "crossed"):
+    for part in ("factorial", "readings", "crossed"):
         for name in config["parts"][part]["arms"]:
             schedule, plateau = arms[name]["schedule"], arms[name].get("plateau")
             assert any(
@@ -171,11 +183,15 @@ def test_every_schedule_is_compared(config: Any) -> None:
 
 
 def test_what_the_kernel_can_do_is_compared(config: Any) -> None:
-    beside = config["agreement"]["beside"].values()
+    arms, beside = all_arms(config), config["agreement"]["beside"].values()
+    compared = [*beside, *(arms[name] for name in config["agreement"]["arms"])]
     assert {arm.get("batch_size") for arm in beside} == {None, 7, 118, 235}
     assert any(arm.get("epochs", 0) >= 100 for arm in beside)
-    assert sum("adam" in arm for arm in beside) == 2
-    assert any(arm.get("plateau", {}).get("measure") == "accuracy" for arm in beside)
+    assert [arm["adam"] for arm in compared if "adam" in arm] == [
+        {"beta_1": 0.8, "beta_2": 0.99, "epsilon": 0.001},
+        {},
+    ]
+    assert any(arm.get("plateau", {}).get("measure") == "accuracy" for arm in compared)
 
 
 def test_arms_beside_the_studys_agree(dataset: Dataset, config: Any) -> None:
@@ -193,8 +209,8 @@ def test_arms_beside_the_studys_agree(dataset: Dataset, config: Any) -> None:
 def test_replicates_are_compared_on_their_own_splits(dataset: Dataset, config: Any) -> None:
     """And on what is learned of the data there: gaps and scale."""
     dataset = with_gaps(replace(dataset, features=3 * dataset.features))
-    study = shorten(config, ["baseline", "plateau_inner"], protocol="resample", seeds=2)
+    study = shorten(config, ["constant_m00", "plateau_inner"], protocol="resample", seeds=2)
     study["agreement"]["initializers"] = ["glorot_uniform"]
     networks = compare_networks(dataset, study, n_threads=1, progress=ignore)
-    assert networks["replicate"].tolist() == [1000, 1001] * 2
+    assert networks["replicate"].tolist() == [1_000_000, 1_000_001] * 2
     assert check_agreement(networks, NO_RUNS, study["agreement"]).flipped == 0

@@ -17,9 +17,9 @@ LIMITS = {
     "perturbations": 16,
     "flipped_per_10000": 1,
     "population_margin": 1.0,
-    "populations": ["framework", "study"],
+    "populations": ["framework", "factorial"],
 }
-PARTS = {"keras": "framework", "kernel": "study"}
+PARTS = {"keras": "framework", "kernel": "factorial"}
 
 
 def networks(n: int = 200, **changes: Any) -> pd.DataFrame:
@@ -241,7 +241,7 @@ def test_only_the_two_populations_are_compared() -> None:
     other = runs({"kernel": [10, 20, 30] * 5}).assign(part="crossed")
     other["replicate"] += 5000
     assert populations(SAME, other).cells_equivalent == 1
-    assert populations(SAME, other.assign(part="study")).cells_equivalent == 0
+    assert populations(SAME, other.assign(part="factorial")).cells_equivalent == 0
     limits = {"populations": ["framework", "crossed"]}
     assert populations(SAME, other, **limits).cells_equivalent == 0
 

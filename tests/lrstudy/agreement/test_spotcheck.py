@@ -17,13 +17,19 @@ from paperledger.io.tables import read_table, write_table
 # Keras's callback turns a variable into an array in a way that NumPy 2 calls outdated.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
-ARMS = ["baseline", "time_based", "plateau_inner"]
+ARMS = ["constant_m00", "time_based_m08", "plateau_inner", "cosine 0.1 0.8"]
+VARIED = ["step_m09 budget 12", "time_based_m08 written 12", "time_based_m08 batch 118"]
 
 
 @pytest.fixture(scope="module")
 def study() -> dict[str, Any]:
-    """Filled once: the configuration and the runs of 40 networks of two epochs."""
+    """Filled once: the configuration and the runs of some networks, most of two epochs."""
     return {}
+
+
+def first_of(config: Any, *later: int) -> list[int]:
+    """Return numbers of replicates: so many after the first."""
+    return [config["first_replicate"] + number for number in later]
 
 
 @pytest.fixture
@@ -32,9 +38,13 @@ def trained(study: dict[str, Any], quick: Any) -> tuple[Any, pd.DataFrame]:
         quick["training"]["epochs"] = 2
         quick["datasets"]["wine"]["hidden_units"] = 8
         members = plan_members(quick)
-        kernel = members["part"].isin(["study", "official"])
-        few = members[kernel & members["arm"].isin(ARMS) & members["replicate"].isin([1000, 1002])]
-        others = members[members["dataset"].isin(["iris", "wine"]) & members["replicate"].lt(2)]
+        numbers = first_of(quick, 0, 2)
+        own = members["dataset"].eq("ionosphere") & members["trainer"].eq("kernel")
+        chosen = members["arm"].isin(ARMS) & ~members["part"].isin(["crossed", "ridge_normal"])
+        varied = members["arm"].isin(VARIED) & members["initializer"].eq("normal_005")
+        few = members[own & (chosen | varied) & members["replicate"].isin(numbers)]
+        others = members[members["dataset"].isin(["iris", "wine"])]
+        others = others[others["replicate"].isin(first_of(quick, 0)) & others["arm"].isin(ARMS)]
         few = pd.concat([few, others]).drop(columns="chunk").reset_index(drop=True)
         zeros = few.assign(**dict.fromkeys(FOUND, 0))
         study["data"] = read_datasets(quick, set(few["dataset"]))
@@ -49,9 +59,17 @@ def test_training_again_gives_the_same_bits_in_any_order(
     config, runs = trained
     write_table(runs, tmp_path / "runs.parquet", RUNS)
     runs = read_table(tmp_path / "runs.parquet", RUNS)
-    few = runs.sample(12, random_state=1).reset_index(drop=True)
-    assert (few["protocol"].nunique(), few["dataset"].nunique()) == (3, 3)
-    assert differences(retrain(study["data"], config, few, n_threads=1), few) == [[]] * 12
+    kinds = runs.groupby(["dataset", "protocol", "arm"]).sample(1, random_state=1)
+    few = kinds.sample(frac=1, random_state=1).reset_index(drop=True)
+    assert set(few["protocol"]) == {"tail", "resample", "official", "inner"}
+    assert set(few["dataset"]) == {"ionosphere", "iris", "wine"}
+    assert {*ARMS, *VARIED} == set(few["arm"])
+    assert set(few.loc[few["protocol"] == "inner", "n_validation"]) == {47}
+    found = retrain(study["data"], config, few, n_threads=1)
+    assert differences(found, few) == [[]] * len(few)
+    # The losses are of as many epochs as the arm has, not of as many as the study has.
+    longer = few["arm"].isin(VARIED[:2])
+    assert few.loc[longer, "best_epoch"].gt(2).any() and few.loc[~longer, "best_epoch"].le(2).all()
 
 
 @pytest.mark.parametrize("column", FOUND)
@@ -77,7 +95,7 @@ def test_another_stream_in_the_record_is_found(
     study: dict[str, Any], trained: tuple[Any, pd.DataFrame]
 ) -> None:
     config, runs = trained
-    few = runs.iloc[:2].assign(initialisation=[1000, 1001])
+    few = runs.iloc[:2].assign(initialisation=first_of(config, 0, 1))
     found = differences(retrain(study["data"], config, few, n_threads=1), few)
     assert found[0] == []
     assert any(name.startswith("val_loss") for name in found[1])
@@ -87,9 +105,11 @@ def test_keras_predicts_what_the_record_says(
     study: dict[str, Any], trained: tuple[Any, pd.DataFrame]
 ) -> None:
     config, runs = trained
-    chosen = runs[runs["arm"].isin(["time_based", "plateau_inner"])]
+    chosen = runs[runs["arm"].isin(["time_based_m08", "plateau_inner", *VARIED])]
     wine = chosen[chosen["dataset"] == "wine"]  # of another width
-    few = pd.concat([chosen.iloc[::3], wine.iloc[:1]], ignore_index=True)
+    inner = runs[runs["protocol"] == "inner"]
+    few = pd.concat([chosen.iloc[::3], wine.iloc[:1], inner.iloc[:1]], ignore_index=True)
+    assert set(few["arm"]) > set(VARIED)
     missed = few.loc[1, "missed"]
     few.loc[1, "missed"] = f"{int(missed[0], 16) ^ 5:x}" + missed[1:]  # two rows
     found = keras_flips(study["data"], config, few)

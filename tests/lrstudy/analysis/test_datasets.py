@@ -1,4 +1,4 @@
-"""What the data sets are, how claims count over them, and the figure that draws them."""
+"""What the data sets are, and how claims count over them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from lrstudy.claims.study import training_claims
 from lrstudy.data.dataset import Dataset
 from lrstudy.data.sizes import training_rows
 from lrstudy.data.splits import split
-from lrstudy.drawing.study import study_of
-from lrstudy.figures.elsewhere import beside_the_study, draw
 from lrstudy.tables.results import DATASETS, SPLITS
 from paperledger.claims.quoted import table_claims
 from paperledger.io.tables import read_table, write_table
@@ -100,21 +98,23 @@ def effect(hypothesis: str, dataset: str, direction: str, **more: Any) -> dict[s
 def test_answers_are_counted_over_the_data_sets_of_a_part(config: Any) -> None:
     effects = pd.DataFrame(
         [
-            effect("S1", "iris", "higher"),
-            effect("S1", "wine", "higher"),
-            effect("S1", "vote", "unclear"),
-            effect("S2", "iris", "lower"),
-            effect("H2b", "ionosphere", "higher"),
-            effect("H9a", "ionosphere", "higher"),  # of a part that names no data sets
-            effect("H9c.cosine", "ionosphere", "higher"),
+            effect("X1", "iris", "higher"),
+            effect("X1", "wine", "higher", difference=-1.5),
+            effect("X1", "vote", "unclear"),
+            effect("X2", "iris", "lower"),
+            effect("H1", "ionosphere", "higher"),
+            effect("R1", "ionosphere", "higher"),  # of a part that names no data sets
+            effect("T.cosine", "ionosphere", "higher"),
         ]
     )
     claims = across_claims(effects, config)
     assert {name: claim.value for name, claim in claims.items()} == {
-        "elsewhere.S1.glorot_uniform.higher": 2, "elsewhere.S1.glorot_uniform.lower": 0,
-        "elsewhere.S1.glorot_uniform.unclear": 1, "elsewhere.S1.glorot_uniform.equivalent": 1,
-        "elsewhere.S2.glorot_uniform.higher": 0, "elsewhere.S2.glorot_uniform.lower": 1,
-        "elsewhere.S2.glorot_uniform.unclear": 0, "elsewhere.S2.glorot_uniform.equivalent": 0,
+        "elsewhere.X1.glorot_uniform.smallest": -1.5, "elsewhere.X1.glorot_uniform.largest": 25,
+        "elsewhere.X1.glorot_uniform.higher": 2, "elsewhere.X1.glorot_uniform.lower": 0,
+        "elsewhere.X1.glorot_uniform.unclear": 1, "elsewhere.X1.glorot_uniform.equivalent": 1,
+        "elsewhere.X2.glorot_uniform.smallest": 25, "elsewhere.X2.glorot_uniform.largest": 25,
+        "elsewhere.X2.glorot_uniform.higher": 0, "elsewhere.X2.glorot_uniform.lower": 1,
+        "elsewhere.X2.glorot_uniform.unclear": 0, "elsewhere.X2.glorot_uniform.equivalent": 0,
     }  # fmt: skip
 
 
@@ -129,23 +129,7 @@ def test_networks_on_other_data_are_counted_apart() -> None:
     claims = training_claims(runs, {"dataset": "own"})
     assert {name: claim.value for name, claim in claims.items()} == {
         "networks": 2, "networks.diverged": 1,
+        "all.networks": 5, "all.networks.diverged": 3,
         "study.networks": 2, "study.networks.diverged": 1,
         "elsewhere.networks": 3, "elsewhere.networks.diverged": 2,
     }  # fmt: skip
-
-
-def test_the_figure_puts_the_studys_own_answer_first(config: Any) -> None:
-    own = config["dataset"]
-    others = [effect(f"S{i}", place, "higher") for i in range(1, 5) for place in ("iris", "wine")]
-    here = [effect(name, own, "higher", difference=1.5) for name in ("D4", "D6", "H2b", "H9a")]
-    effects = pd.DataFrame(others + here + [effect("D4", own, "higher", protocol="official")])
-    drawn = beside_the_study(effects, config["analysis"]["hypotheses"], own)
-    order = list(zip(drawn["hypothesis"], drawn["protocol"], strict=True))
-    assert order[:3] == [("S1", own), ("S1", "iris"), ("S1", "wine")]
-    assert ("S4", own) not in order  # asked on the tail alone
-    assert len(order) == 11
-    figure = draw({"effects": effects}, study_of(config))
-    words = [text.get_text() for text in figure.texts]
-    assert words.count("iris, versicolor") == 4
-    assert words.count("Ionosphere") == 3
-    assert sum(word.startswith("+25.00 [") for word in words) == 8

@@ -49,3 +49,20 @@ def test_all_faults_of_all_tables(tmp_path: Path) -> None:
     assert "'g' (6), 'c' (6)" in said[3].replace("'c' (6), 'g' (6)", "'g' (6), 'c' (6)")
     good = {"good": paths["good"]}
     assert list(read_all(good, {"good": table}, {"good": PROTOCOLS})) == ["good"]
+
+
+def test_an_inner_split_that_cannot_be_drawn(tmp_path: Path) -> None:
+    """Two of a class are enough to report one of them, not to choose by the other as well."""
+    path = written(tmp_path / "few", "ggggggggggbb")
+    table = {"n_rows": 12, "n_features": 2, "positive": "g", "negative": "b"}
+    protocols = {
+        "resample": {"validation_rows": 3},
+        "inner": {"reported_rows": 3, "validation_rows": 2},
+    }
+    with pytest.raises(DataError) as caught:
+        read_all({"few": path}, {"few": table}, {"few": protocols})
+    said = "datasets.few.protocols.inner: resample: expected 2 or more classes of 2 or more rows"
+    assert str(caught.value).startswith(said)
+    assert "\n" not in str(caught.value)
+    more = written(tmp_path / "more", "ggggggggbbbb")
+    read_all({"more": more}, {"more": table}, {"more": protocols})

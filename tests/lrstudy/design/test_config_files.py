@@ -65,17 +65,17 @@ def test_no_such_file(tmp_path: Path) -> None:
     [
         # YAML 1.1: without a point 1e-1 is text, and so is a comma's number
         ("initial_rate: 0.1\n    momentum: 0.8", "initial_rate: 1e-1\n    momentum: 0.8",
-         "arms.time_based.initial_rate", 'found "1e-1", allowed is a value of type number'),
-        ("momentum: 0.8", "momentum: 0,8", "arms.time_based.momentum", 'found "0,8"'),
+         "arms.constant_m08.initial_rate", 'found "1e-1", allowed is a value of type number'),
+        ("momentum: 0.8", "momentum: 0,8", "arms.constant_m08.momentum", 'found "0,8"'),
         # no, off, n: booleans, also as a key
-        ("label: step", "label: no", "arms.step.label", "found false"),
-        ("  step:\n", "  off:\n", "arms", "found false"),
+        ("label: baseline", "label: no", "arms.constant_m00.label", "found false"),
+        ("  step_m09:\n", "  off:\n", "arms", "found false"),
         # a date without quotes is a date, not text
-        ('date: "(.*)"', r"date: \1", "paper.date", 'found "2'),
+        ('date: "(.*)"', r"date: \1", "plan.date", 'found "2'),
         # 1:30 is base 60, 0.5:30 text
         ("batch_size: 28", "batch_size: 4:00", "training.batch_size", "found 240"),
-        ("momentum: 0.8", "momentum: .nan", "arms.time_based.momentum", "found NaN"),
-        ("momentum: 0.8", "momentum:", "arms.time_based.momentum", "found null"),
+        ("momentum: 0.8", "momentum: .nan", "arms.constant_m08.momentum", "found NaN"),
+        ("momentum: 0.8", "momentum:", "arms.constant_m08.momentum", "found null"),
     ],
 )  # fmt: skip
 def test_what_yaml_reads_differently_than_it_looks(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from lrstudy.design.config import check_config
 
-from tests.helpers.changes import findings, put
+from tests.helpers.changes import drop, findings, put
 
 H = "analysis.hypotheses"
 DATA = "datasets.ionosphere"
@@ -16,7 +16,7 @@ DATA = "datasets.ionosphere"
 # key, value; the finding's key (None: the same), and words of it; of several findings, of each
 ALONE: list[tuple[str, Any, str | None, str]] = [
     # arms
-    ("arms.step.label", "baseline", None, "'baseline', which arms.baseline has"),
+    ("arms.step_m09.label", "baseline", None, "'baseline', which arms.constant_m00 has"),
     (
         "arms.plateau_training.schedule",
         {"name": "cosine", "final_factor": 0.0},
@@ -29,19 +29,40 @@ ALONE: list[tuple[str, Any, str | None, str]] = [
         None,
         "found 'accuracy', allowed beside monitor training is loss",
     ),
-    ("arms.step.adam", {}, "arms.step", "expected momentum or adam, found both"),
+    ("arms.step_m09.adam", {}, "arms.step_m09", "expected momentum or adam, found both"),
     ("arms.plateau_inner.plateau.min_rate", 0.2, None, "at most 0.1, its initial_rate"),
     ("grid.initial_rates", [0.01, 0.1, 0.1000000001], "grid", "two of its arms have one name"),
-    # parts
-    ("parts.study.arms", ["step", "stepp"], None, "'stepp', allowed is one of baseline"),
-    ("parts.crossed.initializers", ["glorot"], None, "allowed is one of glorot_uniform, normal"),
-    ("parts.elsewhere.datasets", ["iris", "isis"], None, "'isis', allowed is one of ionosphere"),
-    (
-        "parts.elsewhere.datasets",
-        ["iris", "ionosphere"],
-        "analysis.parts",
-        "'study' and 'elsewhere', which both train baseline on resample of ionosphere",
+    # variants and aliases
+    ("variants.budget.arms.0", "step", "variants.budget.arms", "'step', allowed is one of const"),
+    ("variants.budget.batch_sizes", [7], "variants.budget", "epochs or batch_sizes, found both"),
+    ("variants.other", {"arms": ["step_m09"]}, None, "epochs or batch_sizes, found neither"),
+    *(
+        (f"variants.{name}", {"arms": ["step_m09"], "epochs": [12]}, None, f"found '{name}', which")
+        for name in ("step_prose", "cosine")
     ),
+    (
+        "variants.batch.batch_sizes",
+        [7, 28, 118, 235, 236],
+        "variants.batch.batch_size",
+        "found 236, allowed is at most the 235 training rows of",
+    ),
+    ("aliases.step", "step", None, "'step', allowed is one of constant_m00"),
+    ("aliases.step_m08", "step_m09", "aliases", "found 'step_m08', which is one of arms"),
+    (
+        "agreement.beside.svm",
+        {"label": "x", "initial_rate": 0.3, "momentum": 0.0, "schedule": {"name": "constant"}},
+        "arms",
+        "found 'svm', which is a classifier of hypotheses",
+    ),
+    # parts
+    (
+        "parts.factorial.arms",
+        ["step_m09", "stepp"],
+        None,
+        "'stepp', allowed is one of constant_m00",
+    ),
+    ("parts.crossed.initializers", ["glorot"], None, "allowed is one of glorot_uniform, normal"),
+    ("parts.ridge.datasets", ["isis"], None, "'isis', allowed is one of ionosphere"),
     (
         "parts.elsewhere.protocols",
         {"tail": {"seeds": 3}},
@@ -49,9 +70,9 @@ ALONE: list[tuple[str, Any, str | None, str]] = [
         "'tail', allowed is one of resample, the protocols of datasets.",
     ),
     (
-        "parts.official.protocols.official.seeds",
+        "parts.factorial.protocols.official.seeds",
         1,
-        "parts.official.protocols.official",
+        "parts.factorial.protocols.official",
         "1 replicate, allowed is at least 2",
     ),
     (
@@ -72,81 +93,39 @@ ALONE: list[tuple[str, Any, str | None, str]] = [
         "parts.crossed.protocols.resample",
         "1 stream, allowed is at least 2 of each",
     ),
+    (
+        "parts.elsewhere.protocols.resample.splits_of",
+        {"digit": 4},
+        None,
+        "'digit', allowed is one of breast_cancer, digits",
+    ),
+    (
+        "parts.elsewhere.protocols.resample.splits_of.digits",
+        1,
+        "parts.elsewhere.protocols.resample",
+        "1 replicate, allowed is at least 2",
+    ),
+    (
+        "parts.elsewhere.protocols.resample",
+        {"splits": 9, "seeds": 9, "crossed": True, "splits_of": {"digits": 1}},
+        None,
+        "1 stream, allowed is at least 2 of each",
+    ),
     ("chunk_size", {"kernel": 10}, "chunk_size.keras", "expected with parts.framework"),
     # agreement
-    ("agreement.arms", ["stepp"], None, "'stepp', allowed is one of baseline"),
+    ("agreement.arms", ["stepp"], None, "'stepp', allowed is one of constant_m00"),
     ("agreement.arms", ["* 0.1 0.8"], None, "'* 0.1 0.8', allowed is one of"),
     ("agreement.arms", ["cosine 0.1 0.80"], None, "'cosine 0.1 0.80', allowed is one of"),
     ("agreement.initializers", ["glorot"], None, "allowed is one of glorot_uniform"),
     ("agreement.populations", ["framework", "main"], None, "'main', allowed is one of framework"),
-    ("agreement.populations", ["framework", "official"], None, "train nothing in common"),
+    ("agreement.populations", ["framework", "adam"], None, "train nothing in common"),
     ("agreement.populations", ["framework", "elsewhere"], None, "train nothing in common"),
-    # analysis
-    ("analysis.arms", ["stepp"], None, "'stepp', allowed is one of baseline"),
-    ("analysis.initializer", "glorot", None, "'glorot', allowed is one of glorot_uniform"),
-    ("analysis.initializer", "normal_005", None, "allowed is one of glorot_uniform"),  # tuning
-    ("analysis.parts", ["study", "main"], None, "'main', allowed is one of framework"),
-    (
-        "analysis.parts",
-        ["study", "official", "framework"],
-        None,
-        "'study' and 'framework', which both train baseline on tail of ionosphere with glorot",
-    ),
-    # hypotheses
-    (f"{H}.H1.family", "main", None, "'main', allowed is one of primary"),
-    (f"{H}.H9a.part", "main", None, "'main', allowed is one of framework"),
-    (f"{H}.H2a.part", "crossed", None, "'crossed', which crosses its streams on"),
-    (
-        f"{H}.D5.add",
-        [{"arm": "step_prose"}],
-        f"{H}.D5",
-        "no part of study, official, elsewhere trains step_prose on official of ionosphere",
-    ),
-    (f"{H}.H5.add", [{"arm": "cosine 0.1 0.8"}], f"{H}.H5", "trains cosine 0.1 0.8 on"),
-    (f"{H}.H9b.protocols", ["tail", "official"], f"{H}.H9b", "no part of grid trains * 0.1 0"),
-    (
-        f"{H}.H9b.add",
-        [{"arm": "* 0.1 0.9", "initializer": "normal_005"}],
-        f"{H}.H9b",
-        "no part of grid trains * 0.1 0.9 with normal_005 on",
-    ),
-    (
-        f"{H}.S1.add",
-        [{"arm": "step"}],
-        f"{H}.S1",
-        "no part of elsewhere trains step on resample of breast_cancer",
-    ),
-    (
-        f"{H}.S1.protocols",
-        ["tail"],
-        f"{H}.S1",
-        "no part of elsewhere trains",
-    ),
-    (
-        "parts.study.protocols.tail.seeds",
-        500,
-        f"{H}.H5",
-        "replicates 500 from 1000 on tail by study and 1000 from 1000 on resample by study",
-    ),
-    # tuning
-    ("analysis.tuning.hypothesis", "H9a", None, "'H9a', which is taken"),
-    ("analysis.tuning.family", "main", None, "'main', allowed is one of primary"),
-    ("analysis.tuning.reference", "fixed", None, "'fixed', allowed is one of constant"),
-    ("analysis.tuning.part", "main", None, "'main', allowed is one of framework"),
-    ("analysis.tuning.part", "study", None, "a part that trains the grid, on ionosphere alone"),
-    ("analysis.tuning.protocols", ["tail", "official"], None, "allowed is one of tail, resample"),
-    ("analysis.tuning.selection_replicates", 99, None, "at most 98 and a multiple of 1"),
-    (
-        "parts.grid.protocols.resample",
-        {"splits": 34, "seeds": 3},
-        "analysis.tuning.selection_replicates",
-        "found 50, allowed is at most 96 and a multiple of 3",
-    ),
     # the tutorial, the date
     ("analysis.tutorial.n_validation", 117, None, "found 117, allowed is 116"),
     ("analysis.tutorial.schedule_correct", 110, None, "found 110, allowed is > 111"),
     ("analysis.tutorial.schedule_correct", 117, None, "found 117, allowed is <= 116"),
     ("paper.date", "2026-02-30", None, "'2026-02-30', which is no day"),
+    ("plan.date", "2026-02-30", None, "'2026-02-30', which is no day"),
     # data, and what fits its rows
     ("dataset", "iono", None, "'iono', allowed is one of ionosphere, breast_cancer"),
     (f"{DATA}.table.negative", "g", None, "'g', as datasets.ionosphere.table.positive"),
@@ -164,16 +143,28 @@ ALONE: list[tuple[str, Any, str | None, str]] = [
     ("datasets.wine.source", "auto", "datasets.wine", "needs urls, member, embedded, found none"),
     ("datasets.wine.source", "embedded", "datasets.wine", "needs embedded, found none"),
     (
-        f"{DATA}.protocols.resample.validation_rows",
-        350,
+        "datasets.breast_cancer.protocols.resample.validation_rows",
+        568,
         None,
-        "leaves 1 of 351 rows for training; allowed is 2 to 349",
+        "leaves 1 of 569 rows for training; allowed is 2 to 567",
     ),
     (
-        f"{DATA}.protocols.resample.validation_rows",
+        "datasets.breast_cancer.protocols.resample.validation_rows",
         1,
         None,
-        "leaves 350 of 351 rows for training; allowed is 2 to 349",
+        "leaves 568 of 569 rows for training; allowed is 2 to 567",
+    ),
+    (
+        f"{DATA}.protocols.inner.reported_rows",
+        115,
+        None,
+        "found 115, allowed is 116, the rows that resample reports",
+    ),
+    (
+        f"{DATA}.protocols.inner.validation_rows",
+        234,
+        None,
+        "found 234, which leaves 1 of 351 rows for training; allowed is 2 to",
     ),
     (
         f"{DATA}.protocols.official.training_rows",
@@ -225,11 +216,15 @@ def test_each_contradiction(
 
 
 def test_a_batch_as_large_as_the_smallest_training_set(config: Any) -> None:
-    put(config, "agreement.arms", ["baseline"])  # an arm that holds rows out has fewer
-    put(config, "parts.study.arms", config["parts"]["official"]["arms"] + ["step_prose"])
+    put(config, "agreement.arms", ["constant_m00"])  # an arm that holds rows out has fewer
+    for name in ("readings", "tuning", "elsewhere"):
+        drop(config, f"parts.{name}")
+    others = ("R3", "L1", "L2", "L3", "L4", *(f"P{i}" for i in range(1, 7)))
+    for name in (*others, "X1", "X2", "X3", "Y1", "Y2", "Y3"):
+        drop(config, f"{H}.{name}")
+    config["analysis"]["parts"].remove("readings")
+    drop(config, "analysis.tuning")
     put(config, f"{DATA}.protocols.official.training_rows", 300)
-    put(config, "parts.elsewhere.datasets", ["digits"])
-    config["analysis"]["hypotheses"] = {"H1": config["analysis"]["hypotheses"]["H1"]}
     put(config, "training.batch_size", 235)
     check_config(config)
     put(config, "training.batch_size", 236)
@@ -241,15 +236,19 @@ def test_a_batch_as_large_as_the_smallest_training_set(config: Any) -> None:
 
 # Each setting at the border of what is allowed.
 ALLOWED = [
-    ("analysis.tuning.selection_replicates", 98),
-    (f"{DATA}.protocols.resample.validation_rows", 50),
+    ("datasets.breast_cancer.protocols.resample.validation_rows", 541),
+    (f"{DATA}.protocols.inner.validation_rows", 207),
+    ("variants.batch.batch_sizes", [7, 28, 118, 235, 234]),
+    (f"{H}.K1.subtract", [{"arm": "logistic"}, {"arm": "step_m09", "outcome": "best"}]),
+    ("parts.elsewhere.protocols.resample.splits_of", {"digits": 2, "wine": 3}),
+    ("parts.elsewhere.protocols.resample", {"splits": 1, "seeds": 2, "splits_of": {"wine": 1}}),
     ("training.batch_size", 100),
     ("arms.plateau_inner.plateau.inner_rows", 207),
-    (f"{DATA}.protocols.resample.validation_rows", 2),
+    ("datasets.breast_cancer.protocols.resample.validation_rows", 2),
     ("analysis.tutorial.schedule_correct", 112),
-    ("parts.official.protocols.official.seeds", 2),
+    ("parts.factorial.protocols.official.seeds", 2),
     ("parts.crossed.protocols.tail", {"initialisations": 2, "shuffles": 2}),
-    ("parts.grid.protocols.resample", {"splits": 20, "seeds": 5}),
+    ("parts.ridge_normal.protocols.resample", {"splits": 20, "seeds": 5}),
     ("datasets.iris.hidden_units", 8),
     ("datasets.unused", "iris"),
 ]

@@ -8,22 +8,26 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.changes import drop, findings, keys, put
+from tests.helpers.changes import drop, findings, put
 
 H = "analysis.hypotheses"
 DATA = "datasets.ionosphere"
 
 
 def again(config: Any) -> None:
-    config["arms"]["again"] = {**copy.deepcopy(config["arms"]["step"]), "label": "again"}
+    config["arms"]["again"] = {**copy.deepcopy(config["arms"]["step_m09"]), "label": "again"}
 
 
 def beside_an_arm(config: Any) -> None:
-    put(config, "agreement.beside.step", {**config["arms"]["step"], "label": "x", "epochs": 7})
+    put(
+        config,
+        "agreement.beside.step_m09",
+        {**config["arms"]["step_m09"], "label": "x", "epochs": 7},
+    )
 
 
 def nothing_to_step_by(config: Any) -> None:
-    drop(config, "arms.step.momentum")
+    drop(config, "arms.step_m09.momentum")
 
 
 def nothing_to_watch(config: Any) -> None:
@@ -31,7 +35,7 @@ def nothing_to_watch(config: Any) -> None:
 
 
 def same_trainer(config: Any) -> None:
-    put(config, "agreement.populations", ["study", "official"])
+    put(config, "agreement.populations", ["factorial", "adam"])
 
 
 def crossed_population(config: Any) -> None:
@@ -43,61 +47,59 @@ def unknown_arm(config: Any) -> None:
 
 
 def unknown_cell(config: Any) -> None:
-    put(config, f"{H}.H9a.subtract", [{"arm": "* 0.15 0.8"}])
+    put(config, f"{H}.R1.subtract", [{"arm": "* 0.15 0.8"}])
 
 
 def unknown_initializer(config: Any) -> None:
-    put(config, f"{H}.H13a.add", [{"arm": "baseline", "initializer": "glorot"}])
+    put(config, f"{H}.I1.add", [{"arm": "constant_m00", "initializer": "glorot"}])
 
 
 def same_cell_twice(config: Any) -> None:
     """Another part trains one analysed cell among others that nothing else trains."""
-    part = {**config["parts"]["official"], "arms": ["time_m0", "step_prose"]}
+    part = {**config["parts"]["adam"], "arms": ["adam_001"]}
     config["parts"]["more"] = part | {"initializers": ["normal_005"]}
+    config["parts"]["more"]["protocols"] = {"official": {"seeds": 9}, "tail": {"seeds": 9}}
     config["analysis"]["parts"].append("more")
 
 
-def no_primary_family(config: Any) -> None:
-    for asked in config["analysis"]["hypotheses"].values():
-        asked["family"] = "secondary"
-
-
 def two_trainers(config: Any) -> None:
-    """The kernel trains one side of H1, Keras the other, on as many replicates."""
-    config["parts"]["framework"] |= {"arms": ["step"], "protocols": {"tail": {"seeds": 1000}}}
-    config["parts"]["study"]["arms"].remove("step")
-    config["analysis"]["arms"].remove("step")
-    config["analysis"]["parts"].append("framework")
-    hypotheses = config["analysis"]["hypotheses"]
-    config["analysis"]["hypotheses"] = {"H1": hypotheses["H1"] | {"add": [{"arm": "step"}]}}
-    config["agreement"]["populations"] = ["framework", "other"]
-    config["parts"]["other"] = config["parts"]["framework"] | {"trainer": "kernel"}
+    """The kernel trains one side of A1, Keras the other, on as many replicates."""
+    config["parts"]["adam"]["arms"].remove("adam_0001")
+    part = {**config["parts"]["framework"], "arms": ["adam_0001"]}
+    config["parts"]["more"] = {**part, "protocols": config["parts"]["adam"]["protocols"]}
+    config["analysis"]["parts"].append("more")
+    drop(config, f"{H}.A4")
 
 
 def crossed_parts(config: Any) -> None:
-    config["parts"]["crossed"]["protocols"] = {"tail": {"initialisations": 2, "shuffles": 2}}
-    config["parts"]["crossed"]["arms"] = ["step"]
-    config["parts"]["study"]["arms"].remove("step")
-    config["analysis"]["arms"].remove("step")
-    config["analysis"]["parts"].append("crossed")
-    config["analysis"]["hypotheses"] = {
-        "H1": config["analysis"]["hypotheses"]["H1"],
-        "H7": config["analysis"]["hypotheses"]["H2a"] | {"add": [{"arm": "step"}]},
-    }
+    """One part trains an arm alone, in crossed streams."""
+    config["parts"]["readings"]["arms"].remove("step_prose")
+    config["parts"]["more"] = {**config["parts"]["crossed"], "arms": ["step_prose"]}
+    config["analysis"]["parts"].append("more")
+
+
+def other_seeds(config: Any) -> None:
+    """Two a split of one part, and one of the other: nothing to pair."""
+    put(config, "parts.adam.protocols.resample.seeds", 2)
+
+
+def inner_of_another_data_set(config: Any) -> None:
+    """Where nothing is reported, no rows can be kept from it."""
+    put(config, "datasets.iris.protocols.inner", {"reported_rows": 50, "validation_rows": 20})
+    put(config, "datasets.wine.protocols.inner", {"reported_rows": 50, "validation_rows": 20})
+    put(config, "datasets.vote.protocols.inner", {"reported_rows": 312, "validation_rows": 20})
+    drop(config, "datasets.vote.protocols.resample")
+    put(config, "parts.elsewhere.datasets", ["iris", "digits"])
+
+
+def variant_of_held_out_rows(config: Any) -> None:
+    """188 rows are left of 235, where 47 are watched: no batch of 189."""
+    put(config, "variants.big", {"arms": ["plateau_inner"], "batch_sizes": [189]})
+    put(config, "parts.more", {**config["parts"]["adam"], "arms": ["big"]})
 
 
 def crossed_grid(config: Any) -> None:
-    put(config, "parts.grid.protocols.tail", {"initialisations": 10, "shuffles": 10})
-
-
-def later_replicates(config: Any) -> None:
-    """As many on both protocols, but from another number on."""
-    config["parts"]["later"] = copy.deepcopy(config["parts"]["study"]) | {
-        "first_replicate": 5000,
-        "protocols": {"resample": {"splits": 200, "seeds": 5}},
-    }
-    drop(config, "parts.study.protocols.resample")
-    config["analysis"]["parts"].append("later")
+    put(config, "parts.ridge.protocols.tail", {"initialisations": 10, "shuffles": 10})
 
 
 def said_once(config: Any) -> None:
@@ -107,7 +109,7 @@ def said_once(config: Any) -> None:
 
 def names_first(config: Any) -> None:
     """All wrong names at once, and nothing that only follows from them."""
-    put(config, "parts.study.arms", ["step", "stepp"])
+    put(config, "parts.factorial.arms", ["step_m09", "stepp"])
     put(config, "agreement.initializers", ["glorot"])
     put(config, "analysis.parts", ["main"])
 
@@ -122,47 +124,58 @@ def no_keras_comparison(config: Any) -> None:
 
 def no_grid(config: Any) -> None:
     drop(config, "grid")
-    put(config, "agreement.arms", ["step"])
+    put(config, "agreement.arms", ["step_m09"])
+
+
+def chosen_from_other_weights(config: Any) -> None:
+    put(config, "parts.tuning.initializers", ["normal_005"])
+
+
+def a_schedule_called_all(config: Any) -> None:
+    put(config, "grid.schedules.all", config["grid"]["schedules"]["step"])
 
 
 def tuned_of_nothing(config: Any) -> None:
     drop(config, "grid")
-    drop(config, "parts.grid")
-    for name in ("H9a", "H9b"):
+    for name in ("ridge", "ridge_normal", "tuning"):
+        drop(config, f"parts.{name}")
+    for name in ("R1", "R2"):
         drop(config, f"{H}.{name}")
-    put(config, "agreement.arms", ["step"])
+    put(config, "agreement.arms", ["step_m09"])
 
 
 def untrained_initializer(config: Any) -> None:
     drop(config, "analysis.tuning")
-    for name in ("framework", "study", "official", "crossed"):
-        put(config, f"parts.{name}.initializers", ["glorot_uniform"])
-    for name in ("H13a", "H13b"):
+    for part in config["parts"].values():
+        part["initializers"] = ["glorot_uniform"]
+    for name in ("I1", "I2", "I3"):
         drop(config, f"{H}.{name}")
     put(config, "analysis.initializer", "normal_005")
 
 
 def compared_on_few_rows(config: Any) -> None:
     """No part trains on the official split, but the kernel is held against Keras there."""
-    drop(config, "parts.official")
-    config["analysis"]["parts"].remove("official")
-    for name in ("D4", "D5", "D6"):
-        drop(config, f"{H}.{name}")
+    drop(config, "parts.factorial.protocols.official")
+    for name, asked in [*config["analysis"]["hypotheses"].items()]:
+        asked["protocols"] = [place for place in asked["protocols"] if place != "official"]
+        if not asked["protocols"]:
+            drop(config, f"{H}.{name}")
+            config["analysis"]["outcomes"].remove(name)
     put(config, "agreement.protocol", "official")
     drop(config, "agreement.beside")
     put(config, f"{DATA}.protocols.official.training_rows", 27)
 
 
 SEVERAL: list[tuple[Callable[[Any], None], list[tuple[str, str]]]] = [
-    (again, [("arms.again", "its settings are those of arms.step")]),
-    (beside_an_arm, [("agreement.beside", "found 'step', which is one of arms")]),
-    (nothing_to_step_by, [("arms.step", "expected momentum or adam, found neither")]),
+    (again, [("arms.again", "its settings are those of arms.step_m09")]),
+    (beside_an_arm, [("agreement.beside", "found 'step_m09', which is one of arms")]),
+    (nothing_to_step_by, [("arms.step_m09", "expected momentum or adam, found neither")]),
     (nothing_to_watch, [("arms.plateau_inner.plateau.inner_rows", "expected with monitor inner")]),
     (
         same_trainer,
         [
             ("agreement.populations", "two parts of kernel, expected one of each trainer"),
-            ("agreement.populations", "study and official train nothing in common"),
+            ("agreement.populations", "factorial and adam train nothing in common"),
         ],
     ),
     (
@@ -176,48 +189,83 @@ SEVERAL: list[tuple[Callable[[Any], None], list[tuple[str, str]]]] = [
         unknown_arm,
         [
             (f"{H}.H1", "found arm 'time_base'"),
-            (f"{H}.H1", "no part of study, official, elsewhere trains time_base on tail"),
+            (f"{H}.H1", "no part of factorial, readings, adam trains time_base on tail"),
+            (f"{H}.H1", "no part of factorial, readings, adam trains time_base on resample"),
         ],
     ),
     (
         unknown_cell,
         [
-            (f"{H}.H9a", "found arm '* 0.15 0.8'"),
-            (f"{H}.H9a", "no part of grid trains * 0.15 0.8 on tail"),
-            (f"{H}.H9a", "no part of grid trains * 0.15 0.8 on resample"),
+            (f"{H}.R1", "found arm '* 0.15 0.8'"),
+            (f"{H}.R1", "no part of ridge trains * 0.15 0.8 on tail"),
+            (f"{H}.R1", "no part of ridge trains * 0.15 0.8 on resample"),
         ],
     ),
     (
         unknown_initializer,
         [
-            (f"{H}.H13a.initializer", "'glorot', allowed is one of glorot_uniform"),
-            (f"{H}.H13a", "trains baseline with glorot on tail"),
-            (f"{H}.H13a", "trains baseline with glorot on resample"),
+            (f"{H}.I1.initializer", "'glorot', allowed is one of glorot_uniform"),
+            (f"{H}.I1", "trains constant_m00 with glorot on tail"),
+            (f"{H}.I1", "trains constant_m00 with glorot on resample"),
         ],
     ),
-    (same_cell_twice, [("analysis.parts", "'official' and 'more', which both train time_m0")]),
-    (no_primary_family, [(H, "none is of family primary")]),
-    (two_trainers, [(f"{H}.H1", "trained by keras (framework) and kernel (study)")]),
+    (same_cell_twice, [("analysis.parts", "'adam' and 'more', which both train adam_001 on tail")]),
+    (
+        two_trainers,
+        [
+            (f"{H}.A1", "on tail trained by keras (more) and kernel (factorial)"),
+            (f"{H}.A1", "on resample trained by keras (more) and kernel (factorial)"),
+        ],
+    ),
     (
         crossed_parts,
         [
-            ("analysis.parts", "'crossed', which crosses its streams on tail"),
-            (f"{H}.H7", "replicates 4 from 1000 on tail by crossed and 1000 from 1000 on tail"),
+            ("analysis.parts", "'more', which crosses its streams on tail"),
+            ("analysis.parts", "'more', which crosses its streams on resample"),
+            (f"{H}.L4", "found replicates 1 a split on resample by factorial and 25 a split on"),
+        ],
+    ),
+    (
+        other_seeds,
+        [
+            (f"{H}.A{i}", f"found replicates {one}, expected the same, to pair them")
+            for factorial, adam in [
+                ("1 a split on resample by factorial", "2 a split on resample by adam")
+            ]
+            for i, one in (
+                (1, f"{adam} and {factorial}"),
+                (2, f"{adam} and {factorial}"),
+                (3, f"{factorial} and {adam}"),
+                (4, f"{factorial} and {adam}"),
+            )
+        ],
+    ),
+    (
+        inner_of_another_data_set,
+        [
+            ("datasets.vote.protocols.inner.reported_rows", "allowed is none without resample"),
+            ("datasets.wine.protocols.inner.reported_rows", "found 50, allowed is 59, the rows"),
+        ],
+    ),
+    (
+        variant_of_held_out_rows,
+        [
+            ("variants.big.plateau.inner_rows", f"at most 46, to leave a batch of the 235 {rows}")
+            for rows in ("training rows of tail", "training rows of resample")
         ],
     ),
     (
         crossed_grid,
         [
-            (f"{where}.part", "'grid', which crosses its streams on tail")
-            for where in (f"{H}.H9a", f"{H}.H9b", "analysis.tuning")
+            (f"{where}.part", "'ridge', which crosses its streams on tail")
+            for where in (f"{H}.R1", f"{H}.R2", "analysis.tuning")
         ],
     ),
-    (later_replicates, [(f"{H}.H5", "1000 from 1000 on tail by study and 1000 from 5000")]),
     (
         said_once,
         [(f"{H}.H1", f"trains cosine 0.1 0.8 on {place}") for place in ("tail", "resample")],
     ),
-    (names_first, [("parts.study.arms", "stepp"), ("agreement.initializers", "glorot")]),
+    (names_first, [("parts.factorial.arms", "stepp"), ("agreement.initializers", "glorot")]),
     (
         baseline_beyond,
         [
@@ -228,7 +276,21 @@ SEVERAL: list[tuple[Callable[[Any], None], list[tuple[str, str]]]] = [
     (untrained_initializer, [("analysis.initializer", "allowed is one of glorot_uniform")]),
     (compared_on_few_rows, [("training.batch_size", "at most the 27 training rows of official")]),
     (no_keras_comparison, [("agreement", "expected with parts.framework")]),
-    (no_grid, [("parts.grid.arms", "there is no grid")]),
+    (
+        no_grid,
+        [
+            (f"parts.{name}.arms", "there is no grid")
+            for name in ("ridge", "ridge_normal", "tuning")
+        ],
+    ),
+    (
+        chosen_from_other_weights,
+        [
+            ("analysis.initializer", "found 'glorot_uniform', allowed is one of normal_005"),
+            ("parts.tuning.initializers", "'normal_005', allowed is one of glorot_uniform"),
+        ],
+    ),
+    (a_schedule_called_all, [("grid.schedules", "found 'all', which stands for all of them")]),
     (tuned_of_nothing, [("analysis.tuning", "there is no grid")]),
 ]
 
@@ -242,22 +304,3 @@ def test_contradictions_of_several_keys(
     assert [key for key, _ in found] == [key for key, _ in said]
     for (_, words), (_, expected) in zip(found, said, strict=True):
         assert expected in words
-
-
-def test_an_analysis_without_the_study_s_own_data(config: Any) -> None:
-    put(config, "analysis.parts", ["elsewhere"])
-    assert ("analysis.parts", "none of elsewhere trains on ionosphere") in findings(config)
-
-
-def test_a_tutorial_without_its_split(config: Any) -> None:
-    drop(config, f"{DATA}.protocols.tail")
-    assert set(keys(config)) == {
-        *(f"parts.{name}.protocols" for name in ("framework", "study", "crossed", "grid")),
-        "agreement.protocol",
-    }
-    for name in ("framework", "study", "crossed", "grid"):
-        drop(config, f"parts.{name}.protocols.tail")
-    put(config, "agreement.protocol", "resample")
-    assert any(
-        key == "analysis.tutorial" and "has no tail" in said for key, said in findings(config)
-    )

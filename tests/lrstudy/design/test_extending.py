@@ -34,7 +34,7 @@ def planned(config: Any, dataset: Dataset, name: str, arm: str) -> tuple[Ingredi
 def test_a_new_arm_is_one_block(config: Any, dataset: Dataset) -> None:
     config["training"]["epochs"] = 2
     config["arms"]["new"] = NEW
-    config["parts"]["study"]["arms"].append("new")
+    config["parts"]["adam"]["arms"].append("new")
     given, members = planned(config, dataset, "ionosphere", "new")
     assert given.rates[0, [0, 9]] == pytest.approx([0.3, 0.3 * (1 - 0.9 / 2)])
     assert members.momentum.tolist() == [0.5]
@@ -46,7 +46,7 @@ def test_a_new_data_set_is_one_block(config: Any) -> None:
     config["datasets"]["virginica"] = block | {"hidden_units": 5}
     config["parts"]["elsewhere"]["datasets"].append("virginica")
     iris = read_dataset(str(files("sklearn") / "datasets/data/iris.csv"), **table)
-    given, _ = planned(config, iris, "virginica", "baseline")
+    given, _ = planned(config, iris, "virginica", "constant_m00")
     assert [array.shape for array in (given.features, given.train_rows, given.validation_rows)] == [
         (150, 4), (1, 100), (1, 50)
     ]  # fmt: skip

@@ -16,11 +16,11 @@ import pytest
 import yaml
 from hypothesis import event, given
 from hypothesis import strategies as st
-from lrstudy.analysis.pairing import Cells, pairs, planned, tuned
-from lrstudy.analysis.tuning import tuned_table
+from lrstudy.analysis.pairing import Asked, Cells, pairs, planned
+from lrstudy.analysis.tuning import choices_table
 from lrstudy.data.dataset import Dataset
 from lrstudy.data.sizes import training_rows
-from lrstudy.design.arms import setting_of
+from lrstudy.design.arms import REFERENCES, setting_of
 from lrstudy.design.config import check_config
 from lrstudy.design.plan import chunks, plan_members, rates_table
 from lrstudy.kernel.assembly import assemble, trained_alike
@@ -94,12 +94,12 @@ def test_any_bytes_as_configuration(content: bytes, path: Path) -> None:
 @fuzz(60)
 @given(data=st.data())
 def test_a_damaged_configuration_file(
-    data: Any, path: Path, root: Path, config: Any, dataset: Dataset
+    data: Any, path: Path, root: Path, tiny: Any, dataset: Dataset
 ) -> None:
     whole = (root / "config/quick.yaml").read_bytes()
     content = data.draw(damaged(whole[whole.index(b"folder:") :]))
     with contextlib.suppress(ConfigError):
-        merged, top = copy.deepcopy(config), read(path, content)
+        merged, top = copy.deepcopy(tiny), read(path, content)
         if isinstance(top, dict):
             update_config(merged, top)
             check(merged)
@@ -114,10 +114,12 @@ NUMBERS = st.sampled_from(
      0.99, 0.9999999, 0.99999999, 1.0, 2.5, 1e5, 1e39, 1e300, float("inf"), float("nan")]
 ) | st.integers() | st.floats()  # fmt: skip
 WORDS = st.sampled_from(
-    ["baseline", "step", "time_based", "plateau_inner", "constant_m08", "grid", "framework",
-     "study", "official", "crossed", "tail", "resample", "tail-resample", "kernel", "keras",
+    ["constant_m00", "step_m09", "time_based_m08", "plateau_inner", "constant_m08", "grid",
+     "framework", "factorial", "ridge", "tuning", "budget", "written", "batch", "crossed", "tail",
+     "resample", "official", "inner", "tail-resample", "kernel", "keras", "svm", "majority",
+     "step_m09 budget 12", "step_m09 budget *", "time_based_m08 batch *", "elsewhere", "holm",
      "glorot_uniform", "normal_005", "primary", "secondary", "constant", "cosine", "one_cycle",
-     "* 0.1 0.8", "cosine 0.1 0.9", "* 0.2 0", "H1", "H9c", "inner", "training", "rate/epochs",
+     "* 0.1 0.8", "cosine 0.1 0.9", "* 0.2 0", "H1", "H9c", "U1", "training", "rate/epochs",
      "../x", "", "a\0b", "2026-02-30", "best", "stop", "a" * 3000]
 ) | st.text(max_size=5)  # fmt: skip
 SCALARS = st.one_of(
@@ -181,7 +183,10 @@ def works(config: Any, dataset: Dataset, path: Path) -> str:
         for part in config["parts"].values()
         for size in part["protocols"].values()
     ]
-    numbers = [n * np.prod([v for v in size.values()], dtype=float) for n, size in sizes]
+    numbers = [
+        n * np.prod([v for v in size.values() if not isinstance(v, dict)], dtype=float)
+        for n, size in sizes
+    ]
     figures = config.get("figures", {})
     epochs = max([config["training"]["epochs"], *(f["epochs"] for f in figures.values())])
     if sum(numbers) > 20_000 or epochs * 351 / config["training"]["batch_size"] > 20_000:
@@ -198,13 +203,31 @@ def works(config: Any, dataset: Dataset, path: Path) -> str:
             assert set(numbers) == set(range(len(chunks(config, str(trainer)))))
         if table["n_rows"] == len(dataset.labels):
             trains(members[members["dataset"] == own], config, dataset)
-    runs = members.assign(n_validation=100, n_correct=members["replicate"] % 97)
-    cells = Cells(runs, config["analysis"], own)
-    asked = [*planned(config["analysis"], cells)]
-    if "tuning" in config["analysis"]:
-        asked += tuned(tuned_table(runs, config), config["analysis"], config["grid"])
-    assert any(pairs(cells, question) is not None for question in asked)
+    number = members["replicate"] % 97
+    runs = members.assign(n_validation=100, n_correct=number, best_n_correct=number, val_loss=0.5)
+    analysis = config["analysis"]
+    splits = runs.drop_duplicates(["dataset", "protocol", "split"])
+    references = pd.concat(splits.assign(classifier=name) for name in REFERENCES)
+    cells = Cells(runs, analysis, own, references)
+    for question in planned(analysis, cells):
+        assert pairs(cells, question) is not None or untrained(config, question), question
+    if "tuning" in analysis:
+        chosen = choices_table(runs, config)
+        assert set(chosen["schedule"]) == {"all", *config["grid"]["schedules"]}
     return "passes, planned"
+
+
+def untrained(config: Any, question: Asked) -> bool:
+    """Tell whether no part trains some arm of a question with its initializer.
+
+    Hypotheses are asked with each initializer; a part may train with fewer.
+    """
+    named = [term.get("initializer", question.initializer) for side in ("add", "subtract")
+             for term in question.setting[side]]  # fmt: skip
+    parts = question.setting.get("part")
+    among = [parts] if parts else config["analysis"]["parts"]
+    trained = [set(config["parts"][part]["initializers"]) for part in among]
+    return not all(all(name in own for own in trained) for name in named)
 
 
 def trains(members: pd.DataFrame, config: Any, dataset: Dataset) -> None:
@@ -221,7 +244,7 @@ def trains(members: pd.DataFrame, config: Any, dataset: Dataset) -> None:
         compared = compared.assign(
             initializer=agreement["initializers"][0],
             split=0,
-            **dict.fromkeys(streams, agreement["first_replicate"]),
+            **dict.fromkeys(streams, config["first_replicate"]),
         )
         members = pd.concat([members, compared])
     members = members.reset_index(drop=True)
@@ -234,15 +257,43 @@ def trains(members: pd.DataFrame, config: Any, dataset: Dataset) -> None:
         lay_out_members(chosen, lay_out(ingredients))
 
 
+ASKED = [
+    "H1",
+    "H1d",
+    "H6",
+    "H7",
+    "H1o",
+    "R1",
+    "R3",
+    "L4",
+    "P1",
+    "B1",
+    "I1",
+    "A1",
+    "K1",
+    "U1",
+    "V5",
+    "X1",
+]
+
+
 @pytest.fixture
 def tiny(quick: Any) -> Any:
-    """The tiny study with a part of its grid, to be planned in a moment."""
+    """The tiny study with a part of its grid, variants and questions, to be planned in a moment."""
     grid = quick["grid"]
-    grid["initial_rates"] = [0.1, 0.2]
-    kept = ("constant", "time_per_update", "polynomial", "cosine_restarts", "one_cycle")
+    kept = ("constant", "polynomial", "one_cycle")
     grid["schedules"] = {name: grid["schedules"][name] for name in kept}
     arms = quick["agreement"]["arms"]
     arms[:] = [name for name in arms if " " not in name or name.split(" ")[0] in kept]
+    for variant in quick["variants"].values():
+        variant["arms"] = ["constant_m08", "time_based_m08"]
+    quick["parts"]["elsewhere"]["datasets"] = ["iris", "digits"]
+    for part in quick["parts"].values():
+        for size in part["protocols"].values():
+            size.update({key: min(n, 3) for key, n in size.items() if type(n) is int})
+    analysis = quick["analysis"]
+    analysis["hypotheses"] = {name: analysis["hypotheses"][name] for name in ASKED}
+    analysis["outcomes"] = ["H1", "H6", "H7"]
     return quick
 
 

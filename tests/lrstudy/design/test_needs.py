@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from lrstudy.design.config import check_config
-from lrstudy.design.needs import RESULTS, TEX_TABLES, lacking, results_of
+from lrstudy.design.needs import RESULTS, TEX_TABLES, drawable, lacking, results_of
 from lrstudy.tables import results as result_tables
 from lrstudy.tables import runs as run_tables
 from paperledger.io.tables import Contract
@@ -71,22 +71,22 @@ def test_what_a_result_needs_its_figures_need(config: Any) -> None:
     drop(config, "analysis.tuning")
     assert lacking([], config, results=["runs", "tuned", "grid"]) == ["analysis.tuning"]
     # The longer of two needs says both.
-    needs = ["analysis.tuning.protocols.tail"]
+    needs = ["analysis.tuning.part"]
     assert lacking(needs, config, results=["tuned"]) == needs
 
 
-def test_no_primary_question_about_the_own_data(config: Any) -> None:
-    for name, asked in config["analysis"]["hypotheses"].items():
-        asked["family"] = "primary" if name.startswith("S") else "secondary"
-    with pytest.raises(ConfigError, match=r"analysis\.hypotheses: none .*primary.* ionosphere"):
-        check_config(config)
+def test_a_figure_of_a_question_asked_of_each_value(config: Any) -> None:
+    claims = ["effect.U1.100.tail"]
+    assert drawable([], config, claims)
+    config["analysis"]["hypotheses"]["U1"]["each"] = [12, 25]
+    assert lacking([], config, claims) == ["analysis.hypotheses: one of U1.100 on tail"]
 
 
 def test_an_arm_that_figures_show_is_trained_wherever_they_look(config: Any) -> None:
-    official = {**config["parts"]["official"], "arms": ["step"]}
-    config["parts"]["more"] = official | {"protocols": {"tail": {"seeds": 1000}}}
+    part = {**config["parts"]["factorial"], "arms": ["step_m09"]}
+    config["parts"]["more"] = part | {"protocols": {"tail": {"seeds": 5000}}}
     config["parts"]["more"]["initializers"] = ["glorot_uniform"]
-    config["parts"]["study"]["arms"].remove("step")
+    config["parts"]["factorial"]["arms"].remove("step_m09")
     config["analysis"]["parts"].append("more")
     with pytest.raises(ConfigError) as caught:
         check_config(config)
@@ -97,4 +97,4 @@ def test_an_arm_that_figures_show_is_trained_wherever_they_look(config: Any) -> 
         "resample with glorot_uniform",
         "resample with normal_005",
     ]
-    assert all("found 'step'" in line for line in said)
+    assert all("found 'step_m09'" in line for line in said)

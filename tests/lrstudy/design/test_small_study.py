@@ -34,6 +34,7 @@ datasets:
 training: { hidden_units: 4, epochs: 10, batch_size: 10 }
 initializers:
   glorot: { label: Glorot, kind: glorot_uniform }
+first_replicate: 0
 arms:
   slow: { label: slow, initial_rate: 0.1, momentum: 0, schedule: { name: constant } }
   fast: { label: fast, initial_rate: 0.5, momentum: 0, schedule: { name: constant } }
@@ -42,18 +43,18 @@ parts:
     trainer: kernel
     arms: [slow, fast]
     initializers: [glorot]
-    first_replicate: 0
     protocols: { resample: { splits: 10, seeds: 2 } }
 chunk_size: { kernel: 100 }
 analysis:
   parts: [study]
   initializer: glorot
+  baseline: slow
   arms: [slow, fast]
   confidence: 0.95
   resamples: 999
   seed: 1
   equivalence_margin: 1
-  families: { primary: holm }
+  families: { primary: { method: holm, initializers: each } }
   hypotheses:
     H1:
       label: faster
@@ -61,6 +62,7 @@ analysis:
       protocols: [resample]
       add: [{ arm: fast }]
       subtract: [{ arm: slow }]
+  outcomes: [H1]
 paper: { date: "2026-11-25", unsupported: mark, repository: ".." }
 """)
 
@@ -84,9 +86,11 @@ LEFT_OUT = [
     ["parts.crossed"],
     ["parts.framework", "agreement"],
     ["parts.framework", "agreement", "chunk_size.keras"],
-    ["parts.official", "datasets.ionosphere.protocols.official", "analysis.parts.1",
-     *(f"analysis.hypotheses.D{i}" for i in (4, 5, 6))],
-    ["parts.elsewhere", "analysis.parts.2", *(f"analysis.hypotheses.S{i}" for i in (1, 2, 3, 4))],
+    ["parts.elsewhere", *(f"analysis.hypotheses.{recipe}{i}" for recipe in "XY" for i in "123")],
+    ["parts.tuning", "analysis.tuning", "datasets.ionosphere.protocols.inner"],
+    ["parts.ridge_normal"],
+    ["aliases"],
+    ["plan"],
 ]  # fmt: skip
 
 
@@ -97,12 +101,28 @@ def test_each_may_be_left_out_alone(config: Any, paths: list[str]) -> None:
     check_config(config)
 
 
-def test_a_study_without_its_grid_or_its_plateaus(config: Any) -> None:
-    for path in ("grid", "parts.grid", "analysis.tuning"):
+def test_a_study_without_its_grid_its_variants_or_its_plateaus(config: Any) -> None:
+    parts = ("ridge", "ridge_normal", "tuning", "budget", "budget_long", "batch")
+    for path in ("grid", "variants", "analysis.tuning", *(f"parts.{name}" for name in parts)):
         drop(config, path)
-    for name in ("H9a", "H9b", "H10", "D1", "D2"):
-        drop(config, f"analysis.hypotheses.{name}")
-    for arms in (config["parts"]["study"]["arms"], config["agreement"]["arms"]):
+    hypotheses = config["analysis"]["hypotheses"]
+    left = {name: asked for name, asked in hypotheses.items() if asked.get("part") not in parts}
+    kept = {name: asked for name, asked in left.items() if name[0] != "P"}
+    assert len(hypotheses) > len(left) > len(kept) > 50
+    config["analysis"]["hypotheses"] = kept
+    for arms in (config["parts"]["readings"]["arms"], config["agreement"]["arms"]):
         arms[:] = [name for name in arms if " " not in name and "plateau" not in name]
     study = check_config(config)
     assert study.names_of_arms() == list(config["arms"])
+
+
+def test_a_study_without_the_donors_split(config: Any) -> None:
+    for path in ("datasets.ionosphere.protocols.official", "parts.factorial.protocols.official"):
+        drop(config, path)
+    analysis = config["analysis"]
+    for asked in analysis["hypotheses"].values():
+        asked["protocols"] = [place for place in asked["protocols"] if place != "official"]
+    kept = {name: asked for name, asked in analysis["hypotheses"].items() if asked["protocols"]}
+    analysis["hypotheses"] = kept
+    analysis["outcomes"] = [name for name in analysis["outcomes"] if name in kept]
+    check_config(config)

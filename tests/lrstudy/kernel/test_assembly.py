@@ -21,7 +21,8 @@ from lrstudy.tables.outcome import Outcome, concatenate
 from tests.helpers.networks import with_gaps
 
 EPOCHS = 3
-PLAIN = ["baseline", "adam", "step", "plateau_validation", "one_cycle 0.1 0.8", "plateau_training"]
+PLAIN = ["constant_m00", "adam", "step_m09", "plateau_validation", "one_cycle 0.1 0.8"]
+PLAIN += ["plateau_training"]
 INNER = ["plateau_inner", "plateau_inner_wary"]
 
 
@@ -37,7 +38,7 @@ def study(config: Any) -> Any:
     config["arms"]["adam"] = {
         "initial_rate": 0.01, "adam": {"beta_1": 0.8}, "schedule": {"name": "constant"}
     }  # fmt: skip
-    config["arms"]["small_batches"] = config["arms"]["time_based"] | {"batch_size": 7}
+    config["arms"]["small_batches"] = config["arms"]["time_based_m08"] | {"batch_size": 7}
     config["arms"]["plateau_inner_wary"] = config["arms"]["plateau_inner"] | {"plateau": wary}
     return config
 
@@ -49,7 +50,7 @@ def planned(arms: list[str], protocol: str = "resample") -> pd.DataFrame:
             {"protocol": protocol, "initializer": initializer, "arm": arm,
              "replicate": 1000 + number, "initialisation": 2000 + number,
              "shuffle": 3000 + number, "split": 4000 + number // 2 if drawn else 0}
-            for drawn in [protocol == "resample"]
+            for drawn in [protocol in ("resample", "inner")]
             for initializer in ("glorot_uniform", "normal_005")
             for arm in arms
             for number in range(4)
@@ -57,7 +58,7 @@ def planned(arms: list[str], protocol: str = "resample") -> pd.DataFrame:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("protocol", ["tail", "resample", "official"])
+@pytest.mark.parametrize("protocol", ["tail", "resample", "official", "inner"])
 @pytest.mark.parametrize("arms", [PLAIN, INNER])
 def test_each_member_gets_what_its_row_says(
     dataset: Dataset, study: Any, protocol: str, arms: list[str]
@@ -117,7 +118,7 @@ def test_each_draw_stands_once_and_arms_share_it(dataset: Dataset, study: Any) -
 
 def test_a_crossed_cell_draws_each_stream_once(dataset: Dataset, study: Any) -> None:
     number = np.arange(6)
-    rows = pd.concat([planned(["baseline"], "tail")[:1]] * 6, ignore_index=True).assign(
+    rows = pd.concat([planned(["constant_m00"], "tail")[:1]] * 6, ignore_index=True).assign(
         replicate=1000 + number, initialisation=1000 + number // 3, shuffle=1000 + number % 3
     )
     given, members = assemble(dataset, study, rows)
@@ -144,7 +145,7 @@ def test_inner_rows_are_nobody_elses(dataset: Dataset, study: Any, protocol: str
 
 
 @pytest.mark.parametrize("protocol", ["tail", "resample"])
-@pytest.mark.parametrize("arms", [["baseline"], INNER])
+@pytest.mark.parametrize("arms", [["constant_m00"], INNER])
 def test_what_is_learned_of_the_data_comes_from_the_rows_that_train(
     dataset: Dataset, study: Any, protocol: str, arms: list[str]
 ) -> None:
@@ -180,11 +181,30 @@ def same_bits(found: Outcome, expected: Outcome, row: int) -> None:
         assert np.array_equal(getattr(found, field.name)[0], getattr(expected, field.name)[row])
 
 
+def test_inner_networks_train_and_validate_within_what_trains_in_resample(
+    dataset: Dataset, study: Any
+) -> None:
+    """Nothing of what resample reports is seen, but the streams are the same."""
+    arms = ["cosine 0.1 0.8", "constant_m00"]
+    inner, members = assemble(dataset, study, planned(arms, "inner"))
+    outer, others = assemble(dataset, study, planned(arms, "resample"))
+    assert [part.shape[1] for part in (inner.train_rows, inner.validation_rows)] == [188, 47]
+    assert np.array_equal(members.split, others.split)
+    assert np.array_equal(inner.weights[members.init], outer.weights[others.init])
+    for split in range(2):
+        seen = np.concatenate([inner.train_rows[split], inner.validation_rows[split]])
+        assert np.array_equal(np.sort(seen), outer.train_rows[split])
+    # The order of fewer rows is drawn from the same stream.
+    shuffles = planned(arms, "inner")["shuffle"]
+    expected = epoch_orders(EPOCHS, 188, int(shuffles.iloc[0]))
+    assert np.array_equal(inner.orders[members.shuffle[0]], expected)
+
+
 def test_members_that_do_not_go_together(dataset: Dataset, study: Any) -> None:
     for rows in (
-        planned(["baseline", "plateau_inner"]),
-        planned(["baseline", "small_batches"]),
-        pd.concat([planned(["baseline"], "tail"), planned(["baseline"], "official")]),
+        planned(["constant_m00", "plateau_inner"]),
+        planned(["constant_m00", "small_batches"]),
+        pd.concat([planned(["constant_m00"], "tail"), planned(["constant_m00"], "official")]),
     ):
         with pytest.raises(ValueError, match="share protocol, epochs, batch size and rows"):
             assemble(dataset, study, rows)
@@ -202,7 +222,9 @@ def ignore(done: int) -> None:
 
 
 def test_neither_chunk_nor_order_nor_threads_matter(dataset: Dataset, study: Any) -> None:
-    rows = planned(["baseline", "plateau_inner", "step", "plateau_training", "plateau_inner_wary"])
+    rows = planned(
+        ["constant_m00", "plateau_inner", "step_m09", "plateau_training", "plateau_inner_wary"]
+    )
     seen: list[int] = []
     whole = train_chunk(dataset, study, rows, n_threads=1, progress=seen.append)
     assert seen[-1] == len(rows) == 40
@@ -224,7 +246,7 @@ def test_neither_chunk_nor_order_nor_threads_matter(dataset: Dataset, study: Any
 
 
 def test_a_chunk_is_its_arms_trained_apart(dataset: Dataset, study: Any) -> None:
-    arms = ["plateau_inner", "small_batches", "adam", "step"]
+    arms = ["plateau_inner", "small_batches", "adam", "step_m09"]
     rows = planned(arms, "tail")
     whole = train_chunk(dataset, study, rows, n_threads=1, progress=ignore)
     for arm in arms:

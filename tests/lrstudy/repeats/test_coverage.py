@@ -63,8 +63,9 @@ def test_each_half_of_an_interval_counts_for_itself() -> None:
 
 
 def test_runs_that_agree_hold_each_other() -> None:
-    same = np.full((3, 1, 3), 0.1)
-    assert coverage(same) == Coverage(1.0, 0.0, 3)
+    """Of many values, as the sum of some is not exactly their multiple."""
+    same = np.tile(np.random.default_rng(1).normal(size=(1, 50, 1)), (RUNS, 1, 3))
+    assert coverage(same) == Coverage(1.0, 0.0, 50 * RUNS)
 
 
 def test_effects_are_those_that_all_runs_have() -> None:

@@ -79,6 +79,19 @@ def test_counts_are_exact() -> None:
     assert all((products % 1 == 0).all() for products in counts["products"])
 
 
+def test_products_are_what_the_table_says() -> None:
+    """A reader with other tools starts from that."""
+    runs = runs_of(CELLS, 40)
+    kept = moments_table(runs)
+    (row,) = kept[(kept["outcome"] == "n_correct") & (kept["arm"] == "fast")].index[:1]
+    table = runs.pivot(index="replicate", columns=["initializer", "arm"], values="n_correct")
+    off = table - (table.sum() / 40).round()
+    own, later = off[("a", "fast")], [("a", "fast"), ("a", "step"), ("b", "slow")]
+    expected = [float((own * off[cell]).sum()) for cell in later]
+    assert kept.loc[row, "products"][:3].tolist() == expected
+    assert len(kept.loc[row, "products"]) == 5
+
+
 def test_a_column_that_the_runs_lack_is_left_out() -> None:
     kept = moments_table(runs_of(CELLS, 4).drop(columns="speed"))
     assert set(kept["outcome"]) == set(OUTCOMES) - {"speed"}

@@ -81,7 +81,7 @@ def test_a_fresh_base_is_far_from_all_others() -> None:
     drawn = {choose_base("random", taken) for _ in range(200)}
     assert len(drawn) > 190
     assert all(LEAST <= base <= MOST and base % 1000 == 0 for base in drawn)
-    crowded = {str(k): k for k in range(LEAST, MOST, 2 * APART) if k != 500_000_000}
+    crowded = {str(k): k for k in range(LEAST, MOST + 1, 2 * APART) if k != 500_000_000}
     assert abs(choose_base("random", crowded) - 500_000_000) < APART
 
 

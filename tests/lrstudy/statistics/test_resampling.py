@@ -235,6 +235,13 @@ def test_sums_that_tie_tie_though_their_terms_were_rounded() -> None:
     assert tied[0] == p_of([1.0, -2.0, 3.0] * 8, 99)
 
 
+def test_last_bits_of_differences_break_no_tie() -> None:
+    """One row of 116 more, or less, where its points are largest, and smallest, by rounding."""
+    more, less = 100 * 80 / 116 - 100 * 79 / 116, 100 * 20 / 116 - 100 * 21 / 116
+    assert more > -less
+    assert p_of([more] * 8 + [less] * 4, 2**12) == p_of([1.0] * 8 + [-1.0] * 4, 2**12)
+
+
 @pytest.mark.parametrize("unit", [1e-9, 1e9, -1.0])
 def test_sign_flips_know_no_unit(unit: float) -> None:
     differences = np.array([1.0, 2, 3, 4, 5, -1, -2, -3] * 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 from paperledger.claims.claim import described
 from paperledger.claims.quoted import table_claims
 from paperledger.commands import demo
+from paperledger.io.files import sha256
 from paperledger.io.tables import read_table
-from paperledger.record.record import write_record
+from paperledger.record.record import REPEATS, write_record
 
 from tests.helpers.published import CONTRACTS, Published
 
@@ -59,6 +61,20 @@ def test_each_edit_is_caught_and_named_and_nothing_is_touched(
         assert lines[0].endswith(edited)
         assert lines[1].startswith(f"  changed: build {file}, ")
         assert re.fullmatch(r"  verify: \d changed; the build contradicts itself", lines[-1])
+
+
+def test_other_runs_that_the_build_counts_go_with_it(
+    made: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = made.checkout / "reference/repeats/1/about.json"
+    other.parent.mkdir(parents=True)
+    other.write_text("{}")
+    files = {"reference/repeats/1/about.json": sha256(other)}
+    (made.root / REPEATS).write_text(json.dumps({"files": files, "sentences": {}}))
+    made.build()
+    write_record(made.checkout, made.root, made.record)
+    assert demo.main(["--folder", "build/x"]) == 0
+    assert "as it was built: nothing has changed\n" in capsys.readouterr().out
 
 
 def test_an_edit_that_is_not_caught_is_told(

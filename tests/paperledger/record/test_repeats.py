@@ -14,9 +14,10 @@ from paperledger.record.record import REPEATS, RecordError, write_record
 from paperledger.record.verdicts import CHANGED, IDENTICAL
 from paperledger.record.verify import verify
 
-from tests.helpers.published import Published
+from tests.helpers.published import EFFECT, Published
 
-FILES = ["reference/repeats/1/about.json", "reference/repeats/1/moments.parquet"]
+FILES = [f"reference/repeats/1/{name}" for name in ("about.json", "moments.parquet", "values.json")]
+VALUES = {f"{EFFECT}.difference": -1.0, "networks": 100}
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def made(tmp_path: Path) -> Published:
     for name in FILES:
         path = made.checkout / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(name)
+        path.write_text(json.dumps(VALUES))
     sentences = {"rises": {"holds": 1, "of": 2}, "many": {"holds": 2, "of": 2}}
     files = {name: sha256(made.checkout / name) for name in FILES}
     (made.root / REPEATS).write_text(json.dumps({"sentences": sentences, "files": files}))
@@ -80,14 +81,45 @@ def test_a_count_that_was_edited_is_named(made: Published) -> None:
     path = made.root / REPEATS
     path.write_text(path.read_text().replace('"holds": 1', '"holds": 2'))
     found = told(made)
-    assert found[REPEATS] == "not the file that results/hashes.json states"
+    assert found[REPEATS].split("; ") == [
+        "rises: holds in 2 of 2, by results/numbers.json and the other runs 1 of 2",
+        "not the file that results/hashes.json states",
+    ]
     assert found["paper/generated/counts.tex"] == f"not made from {REPEATS}"
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"files": 1}', '{"files": {}}'])
-def test_a_damaged_file_of_counts_is_an_error_or_named(made: Published, content: Any) -> None:
-    (made.root / REPEATS).write_text(content)
-    try:
-        assert REPEATS in told(made)
-    except RecordError as error:
-        assert "repeats.json: expected" in str(error)
+def forge(made: Published, values: str) -> None:
+    """Put other claims in place of a run's, and every hash right."""
+    (made.checkout / FILES[2]).write_text(values)
+    path = made.root / REPEATS
+    content = json.loads(path.read_text())
+    content["files"][FILES[2]] = sha256(made.checkout / FILES[2])
+    path.write_text(json.dumps(content))
+    state_build(made.checkout, made.root)
+    write_record(made.checkout, made.root, made.record)
+
+
+@pytest.mark.parametrize(
+    ("claim", "value", "told_of"),
+    [
+        (f"{EFFECT}.difference", 1.0, "rises: holds in 1 of 2, by {} and the other runs 2 of 2"),
+        ("networks", 3, "many: holds in 2 of 2, by {} and the other runs 1 of 2"),
+    ],
+)
+def test_counts_are_counted_again(made: Published, claim: str, value: Any, told_of: str) -> None:
+    """Hashes that were made to fit hide no edit of another run."""
+    forge(made, json.dumps(VALUES | {claim: value}))
+    assert told(made) == {REPEATS: told_of.format("results/numbers.json")}
+
+
+def test_a_claim_that_another_run_lacks_is_told(made: Published) -> None:
+    forge(made, "{}")
+    (where,) = told(made)
+    assert where == "paper/sentences.yaml"
+    assert told(made)[where].startswith(f"rises: no claim '{EFFECT}.difference'")
+
+
+@pytest.mark.parametrize("values", ["[]", "3", '{"networks": []}'])
+def test_claims_that_are_none_are_told(made: Published, values: str) -> None:
+    forge(made, values)
+    assert REPEATS in told(made) or "paper/sentences.yaml" in told(made)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from paperledger import tex
 from paperledger.claims.macros import macros_tex
-from paperledger.claims.sentences import sentences_tex
+from paperledger.claims.sentences import counts_tex, sentences_tex
 from paperledger.tex.compile import PDFLATEX, PLAIN, TexError, compile_paper, faults, typeset
 
 BIBLIOGRAPHY = "@article{knuth, author={Knuth, D.}, title={Tau}, journal={J}, year={1984}}\n"
@@ -26,7 +26,7 @@ def build(folder: Path, body: str, preamble: str = PREAMBLE, claims: str = "") -
 
 
 def read(
-    folder: Path, body: str, preamble: str = PREAMBLE, claims: str = ""
+    folder: Path, body: str, preamble: str = PREAMBLE, claims: str = "", counts: str = ""
 ) -> tuple[str, list[str]]:
     """Compile it, and return the log and the claims that it printed."""
     folder.mkdir(exist_ok=True)
@@ -44,6 +44,9 @@ def read(
         "generated/origins.tex": folder / "nothing",
         "generated/ledger.tex": Path(tex.__path__[0], "ledger.tex"),
     }
+    if counts:
+        (folder / "counts").write_text(counts)
+        files["generated/counts.tex"] = folder / "counts"
     return compile_paper(files, folder / "paper.pdf", "2026-11-23")
 
 
@@ -210,6 +213,23 @@ def test_sentences_that_are_not_supported_are_marked(tmp_path: Path) -> None:
     assert log.count("MARKED [not supported") == 1
     with pytest.raises(TexError, match="The sentence other has no condition"):
         build(tmp_path, r"\says{other}So.", preamble, VERDICTS)
+
+
+@needs_tex
+def test_a_sentence_that_other_runs_do_not_support_bears_its_count(tmp_path: Path) -> None:
+    claims = macros_tex({"repeats.runs": "9", "repeats.sentence.fails.holds": "7"})
+    counts = counts_tex({"fails": {"holds": 7, "of": 9}, "holds": {"holds": 9, "of": 9}})
+    preamble = LEDGER + r"\renewcommand{\textsuperscript}[1]{\typeout{ABOVE \detokenize{#1}}#1}"
+    body = r"\says{holds}We see. \newpage \says{fails}So."
+    log, printed = read(tmp_path, body, preamble, claims + VERDICTS, counts)
+    assert log.count("ABOVE") == 1
+    assert sorted(printed) == [
+        "repeats.runs 2", "repeats.sentence.fails.holds 2", "sentence.fails 2", "sentence.holds 1"
+    ]  # fmt: skip
+    # A paper that is not run again has no such file.
+    log, printed = read(tmp_path / "alone", body, preamble, claims + VERDICTS)
+    assert "ABOVE" not in log
+    assert sorted(printed) == ["sentence.fails 2", "sentence.holds 1"]
 
 
 def test_no_tex_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lrstudy.data.dataset import Dataset
 from lrstudy.data.random_streams import generator
-from lrstudy.data.splits import Split
+from lrstudy.data.splits import FIXED, Split
 from lrstudy.keras.trainer import KerasTrainer, Trainers, layer_weights
 from lrstudy.kernel.assembly import assemble, trained_alike
 from lrstudy.kernel.inputs import Ingredients, Members
@@ -38,7 +38,7 @@ def comparison_members(config: Mapping[str, Any]) -> pd.DataFrame:
                 "initialisation": replicate,
                 "shuffle": replicate,
                 # Replicates differ in the split too, where the protocol draws one.
-                "split": replicate if agreement["protocol"] == "resample" else 0,
+                "split": 0 if agreement["protocol"] in FIXED else replicate,
             }
             for arm in [*agreement["arms"], *agreement.get("beside", {})]
             for initializer in agreement["initializers"]

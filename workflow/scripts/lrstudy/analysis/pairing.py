@@ -152,14 +152,17 @@ class Cells:
     def baseline_error(self, question: Asked, found: Pairs) -> NDArray[np.float64] | None:
         """Return the baseline's error (per cent) in each cluster of the pairs, by their replicates.
 
-        None where it was not trained on all of them, and for a question that has no such place: of
-        two protocols, or of both initializers.
+        None where it was not trained on all of them, on the same splits, and for a question that
+        has no such place: of two protocols, or of both initializers.
         """
         place = (question.dataset, question.protocol, question.initializer)
         runs = self._baselines.get(place)
         if runs is None or not np.isin(found.replicates, runs.index).all():
             return None
-        errors = 100.0 - accuracy(runs.loc[found.replicates])
+        runs = runs.loc[found.replicates]
+        if runs["split"].nunique() > 1 and not np.array_equal(runs["split"], found.clusters):
+            return None
+        errors = 100.0 - accuracy(runs)
         return stats.cluster_means(errors.to_numpy(), found.clusters)
 
 

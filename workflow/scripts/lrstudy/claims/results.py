@@ -14,7 +14,7 @@ from lrstudy.analysis.tuning import ALL
 from lrstudy.design.arms import hypotheses_of
 
 
-@found_by("analyse_runs", "results/references.parquet")
+@found_by("fit_references", "results/references.parquet")
 def reference_claims(references: pd.DataFrame) -> Claims:
     """Quote the reference classifiers: reference.<protocol>.<classifier>, mean over splits."""
     share = 100.0 * references["n_correct"] / references["n_validation"]

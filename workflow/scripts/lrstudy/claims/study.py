@@ -77,6 +77,19 @@ def setting_claims(settings: Mapping[str, Any], updates_per_epoch: int) -> Claim
 
 
 @found_by("write_claims", SETTINGS)
+def plan_claims(settings: Mapping[str, Any]) -> Claims:
+    """Quote the page that fixed the study: its day, and the beginnings of its commit and hash."""
+    if "plan" not in settings:
+        return {}
+    plan = settings["plan"]
+    return {
+        "plan.date": Claim(plan["date"]),
+        "plan.commit": Claim(plan["commit"][:7]),
+        "plan.sha256": Claim(plan["sha256"][:12]),
+    }
+
+
+@found_by("write_claims", SETTINGS)
 def data_claims(settings: Mapping[str, Any]) -> Claims:
     """Say what each data set, its rows and its classes are called, and how it is read."""
     claims: Claims = {}

@@ -1,4 +1,4 @@
-"""Run the whole study once more from another seed base, and write its record; see docs/repeats.md.
+"""Run the whole study once more from another seed base, and write its record.
 
 What is not listed below goes to Snakemake. A repeat that was stopped goes on from its own base.
 """
@@ -185,7 +185,9 @@ def _interval(numbers: Sequence[float]) -> str:
 
 def main(arguments: list[str], build: Build = _snakemake) -> int:
     """Build the repeat and write its record; return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog="reference/repeats/README.md says more", allow_abbrev=False
+    )
     parser.add_argument("--n", type=int, required=True, help="which repeat, from 1 on")
     parser.add_argument("--base", default="random", help="first replicate: a number, or random")
     add_configfile(parser)

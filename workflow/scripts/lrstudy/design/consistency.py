@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
-from lrstudy.design.arms import REFERENCES, hypotheses_of, matching_arms
+from lrstudy.design.arms import REFERENCES
+from lrstudy.design.consistency_analysis import analysis_findings
+from lrstudy.design.consistency_cells import crosses, independent, shared_cells
 from lrstudy.design.consistency_data import data_findings, rows_that_train, size_findings, unknown
 from lrstudy.design.plan import n_replicates, size_of
-from lrstudy.design.study import CrossedStreams, Hypothesis, Study, Term
+from lrstudy.design.study import Study
 
 
 def contradictions(study: Study) -> list[str]:
@@ -20,7 +20,7 @@ def contradictions(study: Study) -> list[str]:
     """
     findings = [*_arms(study), *_parts(study), *_agreement(study), *data_findings(study)]
     if not findings:  # names are looked up below
-        findings = [*_analysis(study), *_tuning(study), *size_findings(study), *_paper(study)]
+        findings = [*analysis_findings(study), *size_findings(study), *_paper(study)]
     return list(dict.fromkeys(findings))
 
 
@@ -58,6 +58,16 @@ def _arms(study: Study) -> Iterator[str]:
             )
     if study.grid and len(set(study.grid.names)) < len(study.grid.names):
         yield "grid: two of its arms have one name, as their numbers agree in six digits"
+    if study.grid and "all" in study.grid.schedules:
+        yield "grid.schedules: found 'all', which stands for all of them where they are tuned"
+    for name in {*study.arms, *((study.agreement and study.agreement.beside) or ())}:
+        if name in REFERENCES:
+            yield f"arms: found {name!r}, which is a classifier of hypotheses"
+    yield from _other_names(study)
+
+
+def _other_names(study: Study) -> Iterator[str]:
+    """Yield what does not fit in variants and aliases."""
     for name, variant in (study.variants or {}).items():
         where = f"variants.{name}"
         yield from unknown(f"{where}.arms", variant.arms, study.arms)
@@ -70,10 +80,6 @@ def _arms(study: Study) -> Iterator[str]:
         yield from unknown(f"aliases.{name}", [aliased], study.arms)
         if name in study.arms:
             yield f"aliases: found {name!r}, which is one of arms"
-
-
-def _crosses(size: Any) -> bool:
-    return isinstance(size, CrossedStreams) or getattr(size, "crossed", False)
 
 
 def _parts(study: Study) -> Iterator[str]:
@@ -98,11 +104,13 @@ def _parts(study: Study) -> Iterator[str]:
             at = f"{where}.protocols.{protocol}"
             others = size.given().get("splits_of", {})
             yield from unknown(f"{at}.splits_of", others, study.datasets_of(name))
-            counts = [value for _, value in size if type(value) is int]
-            least = min(counts)
-            if n_replicates(size.given()) < 2 or 1 in others.values():
+            cut = {"protocols": {protocol: size.given()}}
+            sizes = [size_of(cut, protocol, dataset) for dataset in study.datasets_of(name)]
+            if any(n_replicates(own) < 2 for own in sizes):
                 yield f"{at}: found 1 replicate, allowed is at least 2, to estimate a difference"
-            elif _crosses(size) and least < 2:
+            elif crosses(size) and any(
+                value < 2 for own in sizes for value in own.values() if type(value) is int
+            ):
                 yield f"{at}: found 1 stream, allowed is at least 2 of each that are crossed"
 
 
@@ -125,170 +133,13 @@ def _agreement(study: Study) -> Iterator[str]:
     trainers = [study.parts[name].trainer for name in (one, other)]
     if trainers[0] == trainers[1]:
         yield f"{where}: found two parts of {trainers[0]}, expected one of each trainer"
-    if not _shared_cells(study, one, other):
+    if not shared_cells(study, one, other):
         yield f"{where}: {one} and {other} train nothing in common, so nothing would be compared"
-    yield from _independent(study, where, [one, other])
-
-
-def _cells(study: Study, name: str) -> Iterator[tuple[str, str, str, str]]:
-    part = study.parts[name]
-    return itertools.product(
-        study.datasets_of(name), part.protocols.given(), study.arms_of(name), part.initializers
-    )
-
-
-def _shared_cells(study: Study, one: str, other: str) -> list[tuple[str, str, str, str]]:
-    """List what two parts both train: data set, protocol, arm, initializer."""
-    among = set(_cells(study, other))
-    return [cell for cell in _cells(study, one) if cell in among]
-
-
-def _independent(study: Study, where: str, names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        for protocol, size in study.parts[name].protocols.given().items():
-            if _crosses(size):
-                yield (
-                    f"{where}: found {name!r}, which crosses its streams on {protocol}: its "
-                    "replicates are not independent"
-                )
-
-
-def _analysis(study: Study) -> Iterator[str]:
-    analysis = study.analysis
-    missing = list(unknown("analysis.parts", analysis.parts, study.parts))
-    yield from missing
-    if missing:
-        return
-    own = [name for name in analysis.parts if study.dataset in study.datasets_of(name)]
-    if not own:
-        yield f"analysis.parts: none of {', '.join(analysis.parts)} trains on {study.dataset}"
-    # What figures and tables show is there: they stop only after the training.
-    trained = dict.fromkeys(arm for name in own for arm in study.arms_of(name) if arm in study.arms)
-    yield from unknown("analysis.arms", analysis.arms, trained)
-    yield from unknown("analysis.baseline", [analysis.baseline], trained)
-    trained = dict.fromkeys(word for name in own for word in study.parts[name].initializers)
-    yield from unknown("analysis.initializer", [analysis.initializer], trained)
-    cells = {cell[1:] for name in own for cell in _cells(study, name) if cell[0] == study.dataset}
-    shown = [place for place in ("tail", "resample") if any(cell[0] == place for cell in cells)]
-    for cell in itertools.product(shown, filter(study.arms.get, analysis.arms), trained):
-        if cell not in cells:
-            protocol, arm, initializer = cell
-            yield (
-                f"analysis.arms: found {arm!r}, which no part of {', '.join(own)} trains on "
-                f"{protocol} with {initializer}, where figures show it"
-            )
-    yield from _independent(study, "analysis.parts", analysis.parts)
-    for one, other in itertools.combinations(analysis.parts, 2):
-        for dataset, protocol, arm, initializer in _shared_cells(study, one, other)[:1]:
-            yield (
-                f"analysis.parts: found {one!r} and {other!r}, which both train {arm} on "
-                f"{protocol} of {dataset} with {initializer}; expected one part of each"
-            )
-    yield from unknown("analysis.outcomes", analysis.outcomes, analysis.hypotheses)
-    dumped = study.model_dump(include={"analysis": {"hypotheses"}}, exclude_none=True)
-    for name, asked in hypotheses_of(dumped["analysis"]).items():
-        where = f"analysis.hypotheses.{name}"
-        yield from _hypothesis(study, where, Hypothesis.model_validate(asked))
-
-
-def _hypothesis(study: Study, where: str, asked: Hypothesis) -> Iterator[str]:
-    yield from unknown(f"{where}.family", [asked.family], study.analysis.families)
-    names, dataset = study.analysis.parts, study.dataset
-    if asked.part:
-        names, missing = [asked.part], list(unknown(f"{where}.part", [asked.part], study.parts))
-        yield from missing
-        if missing:
-            return
-        yield from _independent(study, f"{where}.part", names)
-        dataset = study.datasets_of(asked.part)[0]  # its others have the same cells
-    terms = [*asked.add, *asked.subtract]
-    for term in terms:
-        given = [term.initializer] if term.initializer else []
-        yield from unknown(f"{where}.initializer", given, study.initializers)
-        if not matching_arms(term.arm, [*study.names_of_arms(), *REFERENCES]):
-            yield f"{where}: found arm {term.arm!r}, which no arm and none of the grid is named"
-    for protocol in asked.protocols:
-        # By replicates of each split: paired arms agree in them, and the rest is shared.
-        found: dict[int, str] = {}
-        trainers: dict[str, str] = {}
-        for term, place in itertools.product(terms, protocol.split("-")):
-            if term.arm in REFERENCES:
-                continue
-            name = _trained_by(study, names, term, place, dataset)
-            if name is None:
-                words = f" with {term.initializer}" if term.initializer else ""
-                said = f"{term.arm}{words} on {place} of {dataset}"
-                yield f"{where}: no part of {', '.join(names)} trains {said}"
-                continue
-            part = study.parts[name]
-            sizes = {place: size.given() for place, size in part.protocols.given().items()}
-            size = size_of({"protocols": sizes}, place, dataset)
-            if "splits" in size:
-                found.setdefault(size["seeds"], f"{size['seeds']} a split on {place} by {name}")
-            trainers.setdefault(part.trainer, f"{part.trainer} ({name})")
-        if len(found) > 1:
-            yield (
-                f"{where}: found replicates {' and '.join(found.values())}, expected the same, "
-                "to pair them"
-            )
-        elif len(trainers) > 1:
-            yield (
-                f"{where}: found arms on {protocol} trained by {' and '.join(trainers.values())}, "
-                "expected one trainer, to compare arms and not trainers"
-            )
-
-
-def _trained_by(
-    study: Study, names: Iterable[str], term: Term, protocol: str, dataset: str
-) -> str | None:
-    """Return the first part that trains what a term names."""
-    for name in names:
-        part = study.parts[name]
-        if (
-            dataset in study.datasets_of(name)
-            and protocol in part.protocols.given()
-            and (term.initializer or part.initializers[0]) in part.initializers
-            and matching_arms(term.arm, study.arms_of(name))
-        ):
-            return name
-    return None
-
-
-def _tuning(study: Study) -> Iterator[str]:
-    analysis, tuning, where = study.analysis, study.analysis.tuning, "analysis.tuning"
-    if not tuning:
-        return
-    yield from unknown(f"{where}.family", [tuning.family], analysis.families)
-    if tuning.hypothesis in analysis.hypotheses:
-        yield f"{where}.hypothesis: found {tuning.hypothesis!r}, which is taken"
-    if not study.grid:
-        yield f"{where}: found, but there is no grid, of which it chooses"
-        return
-    yield from unknown(f"{where}.reference", [tuning.reference], study.grid.schedules)
-    missing = [
-        *unknown(f"{where}.part", [tuning.part], study.parts),
-        *unknown(f"{where}.inner_part", [tuning.inner_part], study.parts),
-    ]
-    yield from missing
-    if missing:
-        return
-    for key, name, protocol in (
-        ("part", tuning.part, "resample"),
-        ("inner_part", tuning.inner_part, "inner"),
-    ):
-        at, part = f"{where}.{key}", study.parts[name]
-        if part.arms != "grid" or study.datasets_of(name) != [study.dataset]:
-            yield f"{at}: found {name!r}, expected a part that trains the grid, on {study.dataset}"
-        yield from unknown(f"{at}: protocols of {name}", [protocol], part.protocols.given())
-        yield from unknown("analysis.initializer", [analysis.initializer], part.initializers)
-        size = part.protocols.given().get(protocol)
-        if size and (size.seeds != 1 or _crosses(size)):
-            yield f"parts.{name}.protocols.{protocol}.seeds: found {size.seeds}, allowed is 1"
-        yield from _independent(study, at, [name])
+    yield from independent(study, where, [one, other])
 
 
 def _paper(study: Study) -> Iterator[str]:
-    """Hold what the tutorial reports against itself and its split, and the date."""
+    """Hold what the tutorial reports against itself and its split, and the dates."""
     tutorial, data = study.analysis.tutorial, study.datasets[study.dataset]
     if tutorial:
         where = "analysis.tutorial"
@@ -309,7 +160,9 @@ def _paper(study: Study) -> Iterator[str]:
                 f"{where}.schedule_correct: found {tutorial.schedule_correct}, allowed is > "
                 f"{tutorial.baseline_correct}, the baseline's"
             )
-    try:
-        date.fromisoformat(study.paper.date)
-    except ValueError:
-        yield f"paper.date: found {study.paper.date!r}, which is no day"
+    dated = {"paper.date": study.paper, "plan.date": study.plan}
+    for key, day in ((key, block.date) for key, block in dated.items() if block):
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            yield f"{key}: found {day!r}, which is no day"

@@ -251,12 +251,12 @@ class Variant(Block):
     """Arms with other epochs or batches; "step budget 200" is one, of 200 epochs."""
 
     arms: Names = key("Names of arms.")
-    epochs: Maybe[Annotated[list[FewEpochs], Field(min_length=1), EACH_ONCE]] = key(
-        "Passes over the training rows, one arm for each.", default=None
-    )
-    batch_sizes: Maybe[Annotated[list[int], Field(min_length=1), EACH_ONCE]] = key(
-        "Rows in one update, one arm for each.", default=None
-    )
+    epochs: Maybe[
+        Annotated[list[Annotated[FewEpochs, Field(ge=1)]], Field(min_length=1), EACH_ONCE]
+    ] = key("Passes over the training rows, one arm for each.", default=None)
+    batch_sizes: Maybe[
+        Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1), EACH_ONCE]
+    ] = key("Rows in one update, one arm for each.", default=None)
     stretch: bool = key("As of an arm.", default=False)
 
 

@@ -85,7 +85,7 @@ def lacking(
         parts = {name: config["parts"][name] for name in analysed_parts(config)}
         config = {**config, "analysis": {**analysis, "parts": parts}}
     found = [need for need in dict.fromkeys(wanted) if not _has(config, need.split("."))]
-    # Whoever gives analysis.tuning its protocols gives analysis.tuning.
+    # Whoever gives analysis.tuning its part gives analysis.tuning.
     found = [need for need in found if not any(f"{need}." in other for other in found)]
     shown = effects_among(claims)
     asked = asked_effects(hypotheses_of(analysis) if analysis.get("hypotheses") else {})

@@ -11,6 +11,7 @@ from paperledger.claims.sentences import failing
 
 from lrstudy.repeats.judge import Sentences
 from lrstudy.repeats.record import Values
+from lrstudy.tables.repeats import VERDICTS
 from lrstudy.tables.results import EFFECTS
 
 _ENDS = ("difference", "low", "high")
@@ -54,7 +55,7 @@ def verdicts_by_run(
                     "margin": min(margins, default=float("nan")),
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(VERDICTS.columns))
 
 
 def _margin(condition: str, values: Values) -> Iterator[float]:

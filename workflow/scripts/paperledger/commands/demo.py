@@ -146,7 +146,7 @@ def copy_build(root: Path, scratch: Path) -> Copy:
     checkout = scratch / "checkout"
     files = {**all_files(Path(), root), STATED: root / STATED}
     for name, path in files.items():
-        source = name.startswith("paper/") and not name.startswith(GENERATED)
+        source = name.startswith(("paper/", "reference/")) and not name.startswith(GENERATED)
         place = checkout / ("" if source else "build") / name
         if path.is_file():
             place.parent.mkdir(parents=True, exist_ok=True)

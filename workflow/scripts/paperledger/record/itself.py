@@ -30,6 +30,8 @@ NUMBERS = "results/numbers.json"
 PRINTED = "results/printed.json"
 VERDICTS = "results/sentences.json"
 SENTENCES = "paper/sentences.yaml"
+VALUES = "values.json"
+"""Name of the file with the claims of another run that is counted, each with its value."""
 
 Told = Iterator[tuple[str, str]]
 """A file, and what contradicts it there: the other file, and how."""
@@ -69,7 +71,7 @@ def contradictions(checkout: Path, root: Path) -> dict[str, list[str]]:
             _texts(numbers),
             _sentences(sentences, verdicts, numbers),
             _macros(numbers, verdicts, root),
-            _repeats(checkout, root),
+            _repeats(checkout, root, sentences, numbers),
         ]
     for one in (*told, _hashes(hashes, root)):
         for name, words in one:
@@ -200,18 +202,51 @@ def _sentences(
             yield VERDICTS, f"{name}: by {NUMBERS} {now}"
 
 
-def _repeats(checkout: Path, root: Path) -> Told:
-    for name, stated in (counted_files(root) or {}).items():
+def _repeats(
+    checkout: Path,
+    root: Path,
+    sentences: Mapping[str, list[str]],
+    numbers: Mapping[str, Any],
+) -> Told:
+    files = counted_files(root)
+    if files is None:
+        return
+    others = []
+    for name, stated in files.items():
         path = checkout / name
         if not path.is_file():
             yield name, f"not there, {REPEATS} counts it"
         elif sha256(path) != stated:
             yield name, f"not the file that {REPEATS} was made from"
+        elif path.name == VALUES:
+            others.append(read_json(path))
+    counted = read_json(root / REPEATS)["sentences"]
+    if len(others) == sum(Path(name).name == VALUES for name in files):
+        try:
+            ledgers = [{c: {"value": v} for c, v in values.items()} for values in others]
+            yield from _counts(counted, sentences, [numbers, *ledgers])
+        except (AttributeError, KeyError, TypeError) as error:
+            yield REPEATS, f"cannot be read: {type(error).__name__} {error}"
+            return
     counts = root / "paper/generated/counts.tex"
-    if counts.is_file() and (root / REPEATS).is_file():
-        made = counts_tex(read_json(root / REPEATS)["sentences"])
-        if counts.read_text(errors="replace") != made:
-            yield "paper/generated/counts.tex", f"not made from {REPEATS}"
+    if counts.is_file() and counts.read_text(errors="replace") != counts_tex(counted):
+        yield "paper/generated/counts.tex", f"not made from {REPEATS}"
+
+
+def _counts(
+    counted: Mapping[str, Mapping[str, int]],
+    sentences: Mapping[str, list[str]],
+    ledgers: list[Mapping[str, Any]],
+) -> Told:
+    for name, entry in counted.items():
+        try:
+            holds = sum(not failing(sentences[name], ledger) for ledger in ledgers)
+        except SentenceError as error:
+            yield SENTENCES, f"{name}: {error} ({REPEATS})"
+            continue
+        if (entry["holds"], entry["of"]) != (holds, len(ledgers)):
+            now = f"by {NUMBERS} and the other runs {holds} of {len(ledgers)}"
+            yield REPEATS, f"{name}: holds in {entry['holds']} of {entry['of']}, {now}"
 
 
 def _macros(numbers: Mapping[str, Any], verdicts: Mapping[str, list[str]], root: Path) -> Told:

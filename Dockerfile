@@ -1,6 +1,6 @@
 # The artifact with everything that it needs: no command in it asks for a network.
 #
-#   podman build -t four-radar-returns .        (docker build -f Containerfile ...)
+#   podman build -t four-radar-returns .        (or docker build ...)
 #   podman run --name paper --network none four-radar-returns make paper
 #   podman cp paper:/study/paper/paper.pdf .
 #

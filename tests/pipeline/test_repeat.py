@@ -1,0 +1,66 @@
+"""A repeat of a tiny study, built, counted by the paper, and trained again."""
+
+from __future__ import annotations
+
+import copy
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers.checkout import OFFLINE, copy_checkout, execute, run
+from tests.pipeline.test_small_study import CONFIG, SMALL, TEXT, write_config, write_paper
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A checkout of the small study."""
+    config = copy.deepcopy(SMALL)
+    for part in config["parts"].values():
+        part.pop("first_replicate", None)
+    config["first_replicate"] = 1_000_000
+    folder = copy_checkout(tmp_path)
+    write_config(folder, config)
+    write_paper(folder, TEXT)
+    return folder
+
+
+def study(folder: Path, *arguments: str) -> Any:
+    command = [sys.executable, "-m", "lrstudy", *arguments]
+    return execute([*OFFLINE, *command], folder)
+
+
+def test_a_repeat_of_a_small_study_is_counted(folder: Path) -> None:
+    result = study(folder, "repeat", "--n", "1", "--base", "2500000", "--cores", "2")
+    assert result.returncode == 0, result.stdout
+    assert "repeat 1: " in result.stdout
+    record = folder / "reference/repeats/1"
+    about = json.loads((record / "about.json").read_text())
+    assert (about["base"], about["of"]) == (2_500_000, 1_000_000)
+    # Neither a figure nor the PDF was made for it.
+    assert not list((folder / "build/repeats/1").rglob("*.p[dn][fg]"))
+    before = {path.name: path.read_bytes() for path in record.iterdir() if path.suffix != ".md"}
+    result = run(folder, "results/repeats.json", config=CONFIG)
+    assert result.returncode == 0, result.stdout
+    judged = json.loads((folder / "results/repeats.json").read_text())
+    assert (judged["runs"], judged["sentences"]["faster"]["of"]) == (2, 2)
+    # Other seeds, so another number of it.
+    other = json.loads(before["values.json"])
+    numbers = json.loads((folder / "results/numbers.json").read_text())
+    name = "effect.H1.resample.glorot.difference"
+    assert other[name] != numbers[name]["value"]
+    # The same bits when it is trained again, and not from other seeds.
+    result = study(folder, "spotcheck", "--repeat", "1")
+    assert result.returncode == 0, result.stdout
+    assert "16 networks, same bits" in result.stdout
+    # A second call finds everything built, and writes the same but for the time it took.
+    result = study(folder, "repeat", "--n", "1", "--cores", "2")
+    assert result.returncode == 0, result.stdout
+    after = {path.name: path.read_bytes() for path in record.iterdir()}
+    assert [name for name in after if after[name] != before[name]] in ([], ["about.json"])
+    (record / "values.json").write_text("{}")
+    result = run(folder, "results/repeats.json", config=CONFIG)
+    assert result.returncode != 0
+    assert "reference/repeats/1/values.json: expected the file of SHA-256" in result.stdout
