@@ -22,8 +22,9 @@ ORIGINS = {
             ("tuned", "analysis/tuning", "tuned"),
             ("tips", "analysis/effects", "effects"),
             ("rates", "design/plan", "rates"),
+            ("repeats", "repeats/judge", "verdicts"),
         )
-        if table in GIVEN
+        if table in (*GIVEN, *contracts_of(repeat_tables))
     },
 }
 CLAIMED = [

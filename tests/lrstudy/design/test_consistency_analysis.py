@@ -89,6 +89,12 @@ ALONE: list[tuple[str, Any, str | None, str]] = [
     ("analysis.tuning.inner_part", "main", None, "'main', allowed is one of framework"),
     ("analysis.tuning.part", "tuning", None, "a part that trains the grid on resample, on iono"),
     ("analysis.tuning.inner_part", "ridge", None, "a part that trains the grid on inner, on iono"),
+    (
+        "parts.tuning.datasets",
+        ["ionosphere", "more"],
+        "analysis.tuning.inner_part",
+        "found 'tuning', expected a part that trains the grid on inner, on ionosphere alone",
+    ),
     ("parts.tuning.arms", ["step_m09"], "analysis.tuning.inner_part", "'tuning', expected a part"),
     ("parts.tuning.protocols.inner.splits", 100, None, "found 100, allowed is 200, those of ridge"),
     ("parts.tuning.protocols.inner.seeds", 2, None, "found 2, allowed is 1"),
@@ -114,6 +120,8 @@ ALONE: list[tuple[str, Any, str | None, str]] = [
 def test_each_contradiction(
     config: Any, path: str, value: Any, key: str | None, words: str
 ) -> None:
+    more = {**config["datasets"]["ionosphere"], "label": "more"}
+    config["datasets"]["more"] = more  # which nothing trains on
     put(config, path, value)
     for named, said in findings(config):
         assert named == (key or path)

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.resources import files
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ def test_a_new_data_set_is_one_block(config: Any) -> None:
     block = config["datasets"]["iris"] | {"label": "iris, virginica", "table": table}
     config["datasets"]["virginica"] = block | {"hidden_units": 5}
     config["parts"]["elsewhere"]["datasets"].append("virginica")
-    iris = read_dataset(str(files("sklearn") / "datasets/data/iris.csv"), **table)
+    iris = read_dataset(str(resources.files("sklearn") / "datasets/data/iris.csv"), **table)
     given, _ = planned(config, iris, "virginica", "constant_m00")
     assert [array.shape for array in (given.features, given.train_rows, given.validation_rows)] == [
         (150, 4), (1, 100), (1, 50)
@@ -63,17 +63,22 @@ def test_a_new_schedule_is_one_file(tmp_path: Path, root: Path, config: Any) -> 
     config["grid"]["schedules"]["inverse_sqrt"] = {"label": "new", "schedule": schedule}
     program = """
 import json, sys
+from pathlib import Path
 from lrstudy.design.arms import all_arms
 from lrstudy.design.config import check_config
 from lrstudy.design.plan import arm_rates
+from paperledger.io.yaml_file import read_merged
 config = json.load(sys.stdin)
 check_config(config)
 arms = all_arms(config)
 names, training = json.loads(sys.argv[1]), {"epochs": 2, "batch_size": 1}
+check_config(read_merged([Path(name) for name in sys.argv[2:]]))  # the worked example
 print([arm_rates(arms[name], training, 4)[[0, 1, 7]].tolist() for name in names])
 """
+    names = ("config/config.yaml", "config/quick.yaml", "docs/examples/next.yaml")
+    files = [str(root / name) for name in names]
     run = subprocess.run(
-        [sys.executable, "-c", program, json.dumps(["new", "inverse_sqrt 0.1 0.9"])],
+        [sys.executable, "-c", program, json.dumps(["new", "inverse_sqrt 0.1 0.9"]), *files],
         env={**os.environ, "PYTHONPATH": str(tmp_path / "scripts")},
         input=json.dumps(config),
         capture_output=True,

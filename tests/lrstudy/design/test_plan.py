@@ -331,6 +331,16 @@ def test_training_takes_the_data_sets_own_splits_and_width(config: Any) -> None:
     assert "cosine 0.1 0.9" in setting["arms"]
 
 
+def test_the_quick_study_is_quick(quick: Any, config: Any) -> None:
+    """It trains each arm of the study, but for those of rates and momenta that its grid lacks."""
+    assert n_networks(quick) < 6000
+    left_out = {arm for arm in all_arms(config) if arm not in all_arms(quick)}
+    assert left_out < set(grid_arms(config))
+    members = plan_members(quick)
+    assert set(members["arm"]) == {arm for name in quick["parts"] for arm in part_arms(quick, name)}
+    assert members["part"].unique().tolist() == list(quick["parts"])
+
+
 def test_numbers_of_networks_and_of_a_jobs_streams_are_those_of_the_plan(quick: Any) -> None:
     members = plan_members(quick)
     assert n_networks(quick) == len(members)

@@ -17,6 +17,7 @@ from paperledger.io.files import sha256
 from paperledger.io.git import ask, knows
 from paperledger.io.yaml_file import ConfigError
 
+from tests.helpers.checkout import copy_checkout, run
 from tests.helpers.repository import commit
 
 PARTS = {
@@ -205,3 +206,13 @@ def test_a_checkout_inside_another_repository(plan: dict[str, str], tmp_path: Pa
     inner = {**plan, "page": "plan.md"}
     check_plan(tmp_path / "docs", inner)
     assert "plan.date" in refused(tmp_path / "docs", {**inner, "date": "2026-01-02"})
+
+
+def test_a_build_stops_before_any_job(tmp_path: Path) -> None:
+    page = copy_checkout(tmp_path) / "docs/second-plan.md"
+    page.write_text(page.read_text(encoding="utf-8") + "And one thing more.\n", encoding="utf-8")
+    build = run(tmp_path, "--dry-run")
+    assert build.returncode == 1, build.stdout
+    said = f"config: plan.sha256: found {sha256(page)} of docs/second-plan.md, expected 7d5507cb"
+    assert said in build.stdout
+    assert "host:" not in build.stdout

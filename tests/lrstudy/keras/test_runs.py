@@ -75,8 +75,8 @@ def planned() -> pd.DataFrame:
          "replicate": replicate, "initialisation": replicate + 1, "shuffle": replicate + 2,
          "split": replicate}
         for arm, initializer, replicate in (
-            ("baseline", "glorot_uniform", 1000), ("time_based", "glorot_uniform", 1000),
-            ("baseline", "normal_005", 1001), ("step", "normal_005", 1001),
+            ("constant_m00", "glorot_uniform", 1000), ("time_based_m08", "glorot_uniform", 1000),
+            ("constant_m00", "normal_005", 1001), ("step_m09", "normal_005", 1001),
         )
     ]  # fmt: skip
     return pd.DataFrame(rows)
@@ -126,7 +126,7 @@ def test_rows_held_out_for_a_plateau_are_neither_trained_on_nor_reported(
             return super().train(weights, orders, split, rates, **more)
 
     monkeypatch.setattr("lrstudy.keras.trainer.KerasTrainer", Trainer)
-    members = planned()[:2].assign(arm=[arm, "baseline"])
+    members = planned()[:2].assign(arm=[arm, "constant_m00"])
     train_chunk(dataset, config, members, progress=lambda done: None)
     (held, inner), (whole, none) = seen
     assert none is None

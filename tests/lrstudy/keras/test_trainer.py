@@ -102,7 +102,13 @@ def own_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("own_gradients")
 @pytest.mark.parametrize(
     ("name", "replicate"),
-    [("baseline", 1000), ("time_based", 1001), ("step", 1002), ("adam", 1003), ("batches", 1004)],
+    [
+        ("constant_m00", 1000),
+        ("time_based_m08", 1001),
+        ("step_m09", 1002),
+        ("adam", 1003),
+        ("batches", 1004),
+    ],
 )
 def test_the_trainer_is_model_fit_bit_for_bit(
     dataset: Dataset, config: Any, name: str, replicate: int
@@ -111,7 +117,7 @@ def test_the_trainer_is_model_fit_bit_for_bit(
     training = training_of(TRAINING, arm)
     weights, orders = start(replicate)
     rates = arm_rates(arm, TRAINING, 235)
-    if name == "step":  # a drop within these few epochs
+    if name == "step_m09":  # a drop within these few epochs
         quick = {**arm["schedule"], "epochs_per_drop": 2}
         rates = arm_rates({**arm, "schedule": quick}, TRAINING, 235)
     trainer = KerasTrainer(dataset, training, 235, arm)
@@ -148,7 +154,7 @@ def test_the_step_arm_is_the_tutorials_callback(dataset: Dataset) -> None:
 
 
 def test_the_time_based_arm_is_inverse_time_decay(dataset: Dataset, config: Any) -> None:
-    arm = config["arms"]["time_based"]
+    arm = config["arms"]["time_based_m08"]
     rates = arm_rates(arm, TRAINING, 235)
     schedule = keras.optimizers.schedules.InverseTimeDecay(0.1, decay_steps=1, decay_rate=0.002)
     theirs = np.array([float(schedule(step)) for step in range(CLOCK.n_updates)])

@@ -61,7 +61,7 @@ def _best(name: str, rows: pd.DataFrame, index: Any, settings: Mapping[str, Any]
         f"{name}.schedule": Claim(label),
         f"{name}.rate": Claim(float(best["initial_rate"]), "", None, "short"),
         f"{name}.momentum": Claim(float(best["momentum"]), "", None, "short"),
-        f"{name}.effective": Claim(float(effective), "", 1),
+        f"{name}.effective": Claim(float(effective), "", 2),
         f"{name}.place": Claim("edge" if at_edge else "inside"),
         f"{name}.mean": Claim(float(best["mean"]), "%", 2),
         f"{name}.log_loss": Claim(float(best["log_loss"]), "nat/row", 3),

@@ -61,7 +61,9 @@ def setting_claims(settings: Mapping[str, Any], updates_per_epoch: int) -> Claim
             ("momenta", "momenta"),
         ):
             claims[f"grid.{name}"] = Claim(len(settings["grid"][key]))
-        claims["grid.cells"] = Claim(len(grid_arms(settings)))
+        cells = len(grid_arms(settings))
+        claims["grid.cells"] = Claim(cells)
+        claims["grid.schedule.cells"] = Claim(cells // len(settings["grid"]["schedules"]))
     for name, variant in settings.get("variants", {}).items():
         values = [*variant.get("epochs", []), *variant.get("batch_sizes", [])]
         claims[f"variant.{name}"] = Claim(listed(values))
@@ -73,6 +75,8 @@ def setting_claims(settings: Mapping[str, Any], updates_per_epoch: int) -> Claim
                 if key in size:
                     unit = key if key in ("splits", "seeds") else ""
                     claims[f"{name}.{protocol}.{key}"] = Claim(size[key], unit)
+            for dataset, splits in size.get("splits_of", {}).items():
+                claims[f"{name}.{protocol}.splits.{dataset}"] = Claim(splits, "splits")
     return claims
 
 

@@ -55,7 +55,9 @@ def verdicts_by_run(
                     "margin": min(margins, default=float("nan")),
                 }
             )
-    return pd.DataFrame(rows, columns=list(VERDICTS.columns))
+    found = pd.DataFrame(rows, columns=list(VERDICTS.columns))
+    # A text without sentences has no rows that would tell the types.
+    return found.astype({"run": "int16", "holds": bool, "margin": float})
 
 
 def _margin(condition: str, values: Values) -> Iterator[float]:
