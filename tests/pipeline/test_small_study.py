@@ -172,15 +172,15 @@ def without_the_tail(config: Any) -> None:
 
 SMALLER = {
     # name: what is changed, files and rules that are gone with it, figures that are gone
-    "grid": (without_the_grid, ["grid.parquet", "tuned.parquet", "tuned.tex"], ["grid"]),
-    "tuning": (without("analysis.tuning"), ["grid.parquet", "tuned.parquet"], ["grid_tail"]),
+    "grid": (without_the_grid, ["grid.parquet", "tuned.parquet", "tuned.tex"], ["grid", "ridge"]),
+    "tuning": (without("analysis.tuning"), ["grid.parquet", "tuned.parquet"], ["grid", "ridge"]),
     "tutorial": (without("analysis.tutorial"), ["decay_argument"], []),
     "plateaus": (without_plateaus, [], []),
     "official": (without_the_official_split, [], []),
     "tail": (
         without_the_tail,
         ["returns.parquet", "components.parquet", "decay_argument"],
-        ["returns", "grid_tail", "components"],
+        ["returns", "components"],
     ),
     "elsewhere": (
         without("parts.elsewhere", "analysis.parts.2",

@@ -33,18 +33,13 @@ except ValueError as error:
 
 
 KINDS = {"pdf": "vector (PDF)", "png": "picture (PNG)"}
-
-
-def drawn(name, kind):
-    """A file of a figure, as the report shows it."""
-    figure = FIGURE_FILES[name]
-    said = f"**{figure.question}**\n\n{figure.reading}\n"
-    return report(
-        FIGURES / f"{name}.{kind}",
-        caption=caption(f"figure-{name}", said),
-        category="Figures",
-        labels={"figure": name, "format": KINDS[kind]},
+SAID = {
+    name: caption(
+        f"figure-{name}",
+        f"**{FIGURE_FILES[name].question}**\n\n{FIGURE_FILES[name].reading}\n",
     )
+    for name in DRAWN
+}
 
 
 # One process draws all: most of its seconds go into imports.
@@ -58,7 +53,19 @@ rule draw_figures:
         },
         code=code("draw_figures.py", *(f"lrstudy/figures/{name}.py" for name in DRAWN)),
     output:
-        [drawn(name, kind) for name in DRAWN for kind in KINDS],
+        # By kind, as the script takes them.
+        **{
+            kind: [
+                report(
+                    FIGURES / f"{name}.{kind}",
+                    caption=SAID[name],
+                    category="Figures",
+                    labels={"figure": name, "format": words},
+                )
+                for name in DRAWN
+            ]
+            for kind, words in KINDS.items()
+        },
     log:
         LOGS / "draw_figures.log",
     conda:
@@ -68,7 +75,5 @@ rule draw_figures:
         runtime=minutes(15),
     params:
         study=STUDY,
-        names=DRAWN,
-        folder=str(FIGURES),
     script:
         "../scripts/draw_figures.py"

@@ -19,10 +19,11 @@ with job_log(snakemake.log[0]) as say:
 
     contracts = contracts_of(run_tables, result_tables, repeat_tables)
     study = Study(**snakemake.params.study)
-    folder = Path(snakemake.params.folder)
-    figures = {
-        name: importlib.import_module(f"lrstudy.figures.{name}") for name in snakemake.params.names
+    files = {
+        Path(pdf).stem: (pdf, png)
+        for pdf, png in zip(snakemake.output.pdf, snakemake.output.png, strict=True)
     }
+    figures = {name: importlib.import_module(f"lrstudy.figures.{name}") for name in files}
     tables = {}
     for name in dict.fromkeys(table for figure in figures.values() for table in figure.TABLES):
         tables[name] = read_table(snakemake.input[name], contracts[name])
@@ -38,8 +39,7 @@ with job_log(snakemake.log[0]) as say:
                     table: choose(rows, dataset=study.own) if "dataset" in rows else rows
                     for table, rows in given.items()
                 }
-            drawn = figure.draw(given, study)
-            save_figure(drawn, folder / f"{name}.pdf", folder / f"{name}.png")
+            save_figure(figure.draw(given, study), *files[name])
         except Exception:
             say(f"error: the figure {name} cannot be drawn:")
             raise

@@ -120,9 +120,10 @@ from paperledger.report.rows import figures_showing
 
 config = json.loads(Path("config.json").read_text())
 study = vars(study_of(config))
+names = ["new", *sys.argv[1:]]
 given = Of(
-    input={"rates": "rates.parquet"}, output=[], log=["log"],
-    params=Of(study=study, names=["new", *sys.argv[1:]], folder="."),
+    input={"rates": "rates.parquet"}, log=["log"], params=Of(study=study),
+    output=Of(**{kind: [f"{name}.{kind}" for name in names] for kind in ("pdf", "png")}),
 )
 figures = read_figures(Path("scripts/lrstudy/figures"))
 shows = {name: figure.about({"arm": study["arms"]})["claims"] for name, figure in figures.items()}

@@ -14,8 +14,8 @@ from lrstudy.figures import specification as fig_specification
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from tests.lrstudy.figures import test_figures as tables
-from tests.lrstudy.figures.test_figures import (
+from tests.lrstudy.figures import synthetic as tables
+from tests.lrstudy.figures.synthetic import (
     INITIALIZERS,
     PROTOCOLS,
     STUDY,

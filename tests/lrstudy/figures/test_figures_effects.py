@@ -15,7 +15,7 @@ from lrstudy.figures import recipes as fig_recipes
 from matplotlib.colors import to_hex
 from paperledger.claims.claim import Claim
 
-from tests.lrstudy.figures.test_figures import (
+from tests.lrstudy.figures.synthetic import (
     ASKED,
     FIGURES,
     INITIALIZERS,

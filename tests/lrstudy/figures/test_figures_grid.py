@@ -14,8 +14,8 @@ from lrstudy.figures import ridge as fig_ridge
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from tests.lrstudy.figures import test_figures as tables
-from tests.lrstudy.figures.test_figures import ARMS, INITIALIZERS, PROTOCOLS, draw, named, words
+from tests.lrstudy.figures import synthetic as tables
+from tests.lrstudy.figures.synthetic import ARMS, INITIALIZERS, PROTOCOLS, draw, named, words
 from tests.lrstudy.figures.test_figures import styled as styled
 
 

@@ -15,8 +15,8 @@ from lrstudy.figures import returns as fig_returns
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from tests.lrstudy.figures import test_figures as tables
-from tests.lrstudy.figures.test_figures import (
+from tests.lrstudy.figures import synthetic as tables
+from tests.lrstudy.figures.synthetic import (
     ARMS,
     INITIALIZERS,
     PROTOCOLS,

@@ -93,9 +93,9 @@ def _look(schedule: str, momentum: float) -> Look:
 SERIES = (
     Series("time-based, momentum 0.8", "U1", "V1", "H3", _look("time", 0.8)),
     Series("as written", "U5", "V5", "H3", _look("time", 0.8), dashed=True),
-    Series("time-based, none", "U3", "V3", "H4", _look("time", 0.0)),
+    Series("time-based, no momentum", "U3", "V3", "H4", _look("time", 0.0)),
     Series("step, momentum 0.9", "U2", "V2", "S3", _look("step", 0.9)),
-    Series("step, none", "U4", "V4", "S4", _look("step", 0.0)),
+    Series("step, no momentum", "U4", "V4", "S4", _look("step", 0.0)),
 )
 ROWS = {"budget": "epochs", "batch": "rows in a batch"}
 HIGH = 1.4

@@ -96,7 +96,7 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
         axis.set_xlabel("rows missed (mean)", labelpad=1)
         if study.tutorial and i == 0:
             x = study.tutorial["n_validation"] - study.tutorial["baseline_correct"]
-            axis.text(x, 0.6, "tutorial's", ha="right", va="top", fontsize=SMALL, color=GREY)
+            axis.text(x, 0.6, f"tutorial: {x}", ha="right", va="top", fontsize=SMALL, color=GREY)
         axes.append(axis)
     ends = [axis.get_xlim() for axis in axes]
     for axis in axes:

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -93,6 +94,15 @@ LABEL_INCHES, GAP_INCHES = 0.66, 0.42
 HIGH, LINE_INCHES = 1.15, 0.1
 GROUP_GAP = 0.5
 SHADE = "#C9C9C9"
+LEGEND: dict[str, Any] = {
+    "loc": "lower right",
+    "handlelength": 0.7,
+    "borderaxespad": 0.2,
+    "borderpad": 0.2,
+    "frameon": True,
+    "framealpha": 1.0,
+    "edgecolor": "none",
+}
 
 
 @dataclass(frozen=True)
@@ -183,7 +193,7 @@ def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:
         axis.set_title(OUTCOMES[outcome], pad=3)
         if i == 0:
             own = Patch(facecolor=SHADE, label="the tutorial's own combinations")
-            axis.legend(handles=[own], loc="lower right", handlelength=0.7, borderaxespad=0.2)
+            axis.legend(handles=[own], **LEGEND)
         _draw_matrix(place_axes(figure, (x, y, wide, deep)), found, lines, study, column == 0)
     return figure
 
