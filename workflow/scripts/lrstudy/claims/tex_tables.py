@@ -52,7 +52,8 @@ def hypotheses_tex(effects: pd.DataFrame, initializers: Sequence[str]) -> str:
     lines = []
     rest = effects[effects["family"] != PRIMARY]
     for hypothesis, asked in rest.groupby("hypothesis", sort=False):
-        shown = [str(hypothesis).replace("_", r"\_"), asked["label"].iloc[0]]
+        # What stands behind a dot, the label says.
+        shown = [str(hypothesis).split(".")[0], asked["label"].iloc[0]]
         for protocol, group in asked.groupby("protocol", sort=False):
             name = f"effect.{hypothesis}.{protocol}"
             found = list(group["initializer"])
