@@ -118,7 +118,7 @@ def test_what_is_printed_are_claims() -> None:
     for name in ("coverage", "coverage.se"):
         assert 0 < said.pop(name) <= 100
     assert said == {
-        "runs": 4, "frozen.runs": 2, "coverage.intervals": 4, "sentences": 3, "all": 1,
+        "runs": 4, "others": 3, "frozen.runs": 2, "coverage.intervals": 4, "sentences": 3, "all": 1,
         "frozen.sentences": 2, "frozen.all": 2, "frozen.all.later": 1, "reworded": 1,
         "sentence.rises.holds": 3, "sentence.rises.frozen": 2,
         "sentence.small.holds": 3, "sentence.small.frozen": 2,

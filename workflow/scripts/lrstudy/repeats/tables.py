@@ -15,6 +15,8 @@ from lrstudy.tables.repeats import VERDICTS
 from lrstudy.tables.results import EFFECTS
 
 _ENDS = ("difference", "low", "high")
+_BOUNDED = (*_ENDS, "mean")
+"""What the interval of a row is of; of its other numbers, a spread say, it says nothing."""
 _SIGNS = {"<": -1.0, "<=": -1.0, ">": 1.0, ">=": 1.0}
 
 
@@ -70,9 +72,10 @@ def _margin(condition: str, values: Values) -> Iterator[float]:
     ([2.0], [-1.0])
     """
     left, operator, right = str(condition).split()
-    stem = left.rpartition(".")[0]
+    stem, _, column = left.rpartition(".")
     ends = [values.get(f"{stem}.{end}") for end in ("low", "high")]
-    if operator not in _SIGNS or not all(isinstance(end, float) for end in ends):
+    bounded = column in _BOUNDED and all(isinstance(end, float) for end in ends)
+    if operator not in _SIGNS or not bounded:
         return
     low, high = map(float, ends)  # type: ignore[arg-type]
     there, here = (float(values.get(side, side)) for side in (left, right))
