@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import sys
 from pathlib import Path
@@ -17,12 +16,8 @@ from tests.pipeline.test_small_study import CONFIG, SMALL, TEXT, write_config, w
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A checkout of the small study."""
-    config = copy.deepcopy(SMALL)
-    for part in config["parts"].values():
-        part.pop("first_replicate", None)
-    config["first_replicate"] = 1_000_000
     folder = copy_checkout(tmp_path)
-    write_config(folder, config)
+    write_config(folder, SMALL)
     write_paper(folder, TEXT)
     return folder
 
