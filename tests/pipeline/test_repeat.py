@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -42,7 +43,7 @@ def test_a_repeat_of_a_small_study_is_counted(folder: Path) -> None:
     judged = json.loads((folder / "results/repeats.json").read_text())
     assert (judged["runs"], judged["sentences"]["faster"]["of"]) == (2, 2)
     # Other seeds, so another number of it.
-    other = json.loads(before["values.json"])
+    other = json.loads(gzip.decompress(before["values.json.gz"]))
     numbers = json.loads((folder / "results/numbers.json").read_text())
     name = "effect.H1.resample.glorot.difference"
     assert other[name] != numbers[name]["value"]
@@ -55,7 +56,7 @@ def test_a_repeat_of_a_small_study_is_counted(folder: Path) -> None:
     assert result.returncode == 0, result.stdout
     after = {path.name: path.read_bytes() for path in record.iterdir()}
     assert [name for name in after if after[name] != before[name]] in ([], ["about.json"])
-    (record / "values.json").write_text("{}")
+    (record / "values.json.gz").write_text("{}")
     result = run(folder, "results/repeats.json", config=CONFIG)
     assert result.returncode != 0
-    assert "reference/repeats/1/values.json: expected the file of SHA-256" in result.stdout
+    assert "reference/repeats/1/values.json.gz: expected the file of SHA-256" in result.stdout
