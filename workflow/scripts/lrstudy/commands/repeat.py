@@ -187,7 +187,7 @@ def _interval(numbers: Sequence[float]) -> str:
 def main(arguments: list[str], build: Build = _snakemake) -> int:
     """Build the repeat and write its record; return the exit status."""
     parser = argparse.ArgumentParser(
-        description=__doc__, epilog="reference/repeats/README.md says more", allow_abbrev=False
+        description=__doc__, epilog="docs/repeats.md says more", allow_abbrev=False
     )
     parser.add_argument("--n", type=int, required=True, help="which repeat, from 1 on")
     parser.add_argument("--base", default="random", help="first replicate: a number, or random")
