@@ -92,7 +92,7 @@ def streams() -> dict[str, float]:
     config, datasets = study()
     own = config["dataset"]
     numbers = range(1000, 1000 + N_STREAMS)
-    member = {"protocol": "tail", "initializer": "glorot_uniform", "arm": "time_based", "split": 0}
+    member = {"protocol": "tail", "initializer": "glorot_uniform", "arm": "time_based_m08", "split": 0}
     members = pd.DataFrame(
         {**member, "replicate": numbers, "initialisation": numbers, "shuffle": numbers}
     )

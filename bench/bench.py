@@ -29,7 +29,7 @@ from worker import ROOT
 from workload import Workload, save_workload
 
 JAX_PYTHON = ROOT / ".venv-bench/bin/python"
-ARM, PROTOCOL, INITIALIZER = "time_based", "tail", "glorot_uniform"
+ARM, PROTOCOL, INITIALIZER = "time_based_m08", "tail", "glorot_uniform"
 
 
 def tutorial_workload(n_inits: int, n_shuffles: int) -> Workload:

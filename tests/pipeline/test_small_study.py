@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ SMALL = {
     **yaml.safe_load("""
 training: { hidden_units: 8, epochs: 6, batch_size: 28 }
 initializers: { glorot: { label: Glorot, kind: glorot_uniform } }
+first_replicate: 1000000
 arms:
   slow: { label: slow, initial_rate: 0.01, momentum: 0, schedule: { name: constant } }
   fast: { label: fast, initial_rate: 0.5, momentum: 0, schedule: { name: constant } }
@@ -35,18 +37,18 @@ parts:
     trainer: kernel
     arms: [slow, fast]
     initializers: [glorot]
-    first_replicate: 0
     protocols: { resample: { splits: 4, seeds: 2 } }
 chunk_size: { kernel: 100 }
 analysis:
   parts: [study]
   initializer: glorot
+  baseline: slow
   arms: [slow, fast]
   confidence: 0.95
   resamples: 99
   seed: 1
   equivalence_margin: 1
-  families: { primary: holm }
+  families: { primary: { method: holm, initializers: each } }
   hypotheses:
     H1:
       label: faster
@@ -54,6 +56,7 @@ analysis:
       protocols: [resample]
       add: [{ arm: fast }]
       subtract: [{ arm: slow }]
+  outcomes: [H1]
 paper: { date: "2026-11-25", unsupported: stop, repository: ".." }
 """),
 }
@@ -96,11 +99,13 @@ def test_two_arms_and_one_hypothesis_make_a_paper(tmp_path: Path) -> None:
     assert ledger["networks"]["pages"] == [1]
     assert ledger["sentence.faster"]["value"] == "supported"
     # Figures and tables are there where what they need is configured, and no other.
-    assert {path.stem for path in (folder / "figures").glob("*.pdf")} == {"accuracy", "curves"}
+    assert {path.stem for path in (folder / "figures").glob("*.pdf")} == {
+        "accuracy", "curves", "recipes", "repeats",
+    }  # fmt: skip
     tables = {path.stem for path in (folder / "results").glob("*.parquet")}
     assert tables == {
         "runs", "curves", "arms", "effects", "outcomes", "robustness", "references", "datasets",
-        "splits",
+        "splits", "crossings", "by_run", "verdicts",
     }  # fmt: skip
     absent = ("tutorial.", "grid.", "tuned.", "agreement.", "returns.", "rate.", "decay_argument.")
     assert not [name for name in ledger if name.startswith(absent) or name.endswith(".reach")]
@@ -125,49 +130,59 @@ def without(*paths: str) -> Any:
     return lambda config: [drop(config, path) for path in paths]
 
 
+def without_questions(config: Any, gone: Callable[[str, Any], bool]) -> None:
+    """Leave out the hypotheses of which `gone` says so, by name and content."""
+    analysis = config["analysis"]
+    asked = analysis["hypotheses"].items()
+    kept = {name: content for name, content in asked if not gone(name, content)}
+    assert 0 < len(kept) < len(asked)
+    analysis["hypotheses"] = kept
+    analysis["outcomes"] = [name for name in analysis["outcomes"] if name in kept]
+
+
+def without_protocol(config: Any, protocol: str) -> None:
+    """Leave a split of the study's own data out, and what is asked on nothing else."""
+    del config["datasets"]["ionosphere"]["protocols"][protocol]
+    for part in config["parts"].values():
+        part["protocols"].pop(protocol, None)
+    for asked in config["analysis"]["hypotheses"].values():
+        asked["protocols"] = [place for place in asked["protocols"] if protocol not in place]
+    without_questions(config, lambda _, asked: not asked["protocols"])
+
+
 def without_the_grid(config: Any) -> None:
-    for path in ("grid", "parts.grid", "analysis.tuning"):
+    parts = ("ridge", "ridge_normal", "tuning")
+    for path in ("grid", "analysis.tuning", *(f"parts.{name}" for name in parts)):
         drop(config, path)
-    for name in ("H9a", "H9b"):
-        drop(config, f"analysis.hypotheses.{name}")
+    without_questions(config, lambda _, asked: asked.get("part") in parts)
     arms = config["agreement"]["arms"]
     arms[:] = [name for name in arms if " " not in name]
 
 
+def without_variants(config: Any) -> None:
+    parts = ("budget", "budget_long", "batch")
+    for path in ("variants", *(f"parts.{name}" for name in parts)):
+        drop(config, path)
+    without_questions(config, lambda _, asked: asked.get("part") in parts)
+
+
 def without_plateaus(config: Any) -> None:
-    for name in ("H10", "D1", "D2"):
-        drop(config, f"analysis.hypotheses.{name}")
+    without_questions(config, lambda name, _: name.startswith("P"))
     arms = config["arms"]
     for name in [name for name in arms if "plateau" in arms[name]]:
         del arms[name]
-        config["parts"]["study"]["arms"].remove(name)
+        config["parts"]["readings"]["arms"].remove(name)
         config["agreement"]["arms"].remove(name)
 
 
 def without_the_official_split(config: Any) -> None:
-    for path in ("parts.official", "datasets.ionosphere.protocols.official", "analysis.parts.1"):
-        drop(config, path)
-    hypotheses = config["analysis"]["hypotheses"]
-    del hypotheses["D5"]
-    for name in ("D4", "D6"):
-        hypotheses[name]["protocols"].remove("official")
+    without_protocol(config, "official")
 
 
 def without_the_tail(config: Any) -> None:
-    """Leave the tutorial's own split out, and what is asked on nothing else."""
-    for path in (
-        "analysis.tutorial", "datasets.ionosphere.protocols.tail", "parts.crossed", "agreement",
-        "parts.framework",
-    ):  # fmt: skip
+    for path in ("analysis.tutorial", "agreement", "parts.framework", "parts.crossed"):
         drop(config, path)
-    for part in config["parts"].values():
-        part["protocols"].pop("tail", None)
-    config["analysis"]["tuning"]["protocols"] = ["resample"]
-    hypotheses = config["analysis"]["hypotheses"]
-    for name, asked in list(hypotheses.items()):
-        asked["protocols"] = [place for place in asked["protocols"] if "tail" not in place]
-        if not asked["protocols"]:
-            del hypotheses[name]
+    without_protocol(config, "tail")
 
 
 SMALLER = {
@@ -175,6 +190,7 @@ SMALLER = {
     "grid": (without_the_grid, ["grid.parquet", "tuned.parquet", "tuned.tex"], ["grid", "ridge"]),
     "tuning": (without("analysis.tuning"), ["grid.parquet", "tuned.parquet"], ["grid", "ridge"]),
     "tutorial": (without("analysis.tutorial"), ["decay_argument"], []),
+    "variants": (without_variants, [], ["budget"]),
     "plateaus": (without_plateaus, [], []),
     "official": (without_the_official_split, [], []),
     "tail": (
@@ -183,8 +199,8 @@ SMALLER = {
         ["returns", "components"],
     ),
     "elsewhere": (
-        without("parts.elsewhere", "analysis.parts.2",
-                *(f"analysis.hypotheses.S{i}" for i in range(1, 5))),
+        without("parts.elsewhere", "analysis.parts.3",
+                *(f"analysis.hypotheses.{recipe}{i}" for recipe in "XY" for i in (1, 2, 3))),
         ["iris.data"],
         ["elsewhere"],
     ),
@@ -194,6 +210,7 @@ SMALLER = {
         [],
     ),
     "figures": (without("figures"), ["rates.parquet"], ["rates", "readings"]),
+    "plan": (without("plan"), [], []),
 }  # fmt: skip
 
 

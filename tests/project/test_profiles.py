@@ -51,7 +51,7 @@ def assert_whole_study(jobs: list[Job]) -> None:
     """From data to paper, with all chunks; all but the target ask for memory and time."""
     rules = [rule for rule, _, _ in jobs]
     assert {"fetch_data", "compile_paper", "write_ledger", "all"} <= set(rules)
-    assert rules.count("train_kernel") == 9 and rules.count("train_keras") == 2
+    assert rules.count("train_kernel") == 37 and rules.count("train_keras") == 4
     needs = {rule for rule, _, found in jobs if {"mem_mb", "runtime"} <= set(found)}
     assert {rule for rule, _, _ in jobs} - needs == {"all"}
 
@@ -64,23 +64,27 @@ def test_a_local_run_trains_with_all_cores() -> None:
 
 def test_memory_and_time_follow_chunk_and_study(tmp_path: Path) -> None:
     larger = tmp_path / "larger.yaml"
-    cells = {"tail": {"seeds": 100_000}, "resample": {"splits": 10_000, "seeds": 10}}
-    size = {"parts": {"study": {"protocols": cells}}}
+    cells = {"tail": {"seeds": 100_000}, "resample": {"splits": 10_000, "seeds": 1}}
+    size = {"parts": {"factorial": {"protocols": cells}}}
     larger.write_text(json.dumps({**size, "chunk_size": {"kernel": 500_000}}))
     jobs = plan("--cores", "2", "--configfile", str(larger))
     trained = [found for rule, _, found in jobs if rule == "train_kernel"]
-    # 13 jobs of 470,143 networks; 1.5 (447 + 3e-5 * 50 epochs * those
-    # + 4e-6 * 50 epochs * 351 rows * 100,000 streams + 480) MB is 12.67 GiB
-    assert max(int(found["mem_mb"]) for found in trained) == 13 * 1024
-    # 5 min + 10 (13 s + 2.5e-7 s * (351 rows * 34 columns * 450,143 + 143,488 * 4000))
-    assert max(int(found["runtime"]) for found in trained) == 5 + 250
-    # 60 cells of 99,000 more: 6,111,860 networks; 1.5 (222 + 0.0019 * those + 480) MB is 18.04 GiB
+    # 6 jobs of 422,383 networks. The fifth, all of 50 epochs, has the last of 100,000 streams and
+    # the 6,725 of other parts: 1.5 (447 + 3e-5 * 50 epochs * those + 4e-6 * 50 epochs * 351 rows
+    # * 106,725 + 480) MB is 13.26 GiB
+    assert max(int(found["mem_mb"]) for found in trained) == 14 * 1024
+    # 5 min + 10 (13 s + 5e-9 s * 351 rows * 34 columns * 50 epochs * 422,383); the sixth has the
+    # long budgets and the other data: 271 min
+    runtimes = sorted(int(found["runtime"]) for found in trained)
+    assert runtimes == [5 + 213] * 5 + [271]
+    # 18 cells of 95,000 and of 5,000 more: 2,535,020 networks; 1.5 (222 + 0.0019 * those + 480) MB
+    # is 8.08 GiB
     (collected,) = (found for rule, _, found in jobs if rule == "collect_runs")
-    assert collected["mem_mb"] == str(19 * 1024)
+    assert collected["mem_mb"] == str(9 * 1024)
 
 
 def test_a_job_of_the_largest_data_set_stays_small() -> None:
-    """Digits: 1,797 rows, of which 1,000 orders over 50 epochs are held twice, scaled 200 times."""
+    """Digits: 1,797 rows, of which 400 orders over 50 epochs are held twice, scaled 400 times."""
     needs = [found for rule, _, found in plan("--cores", "2") if rule == "train_kernel"]
     assert {int(found["mem_mb"]) for found in needs} == {2 * 1024, 3 * 1024}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from paperledger.record.verify import verify
 
 from tests.helpers.published import EFFECT, Published
 
-FILES = [f"reference/repeats/1/{name}" for name in ("about.json", "moments.parquet", "values.json")]
+PACKED = "values.json.gz"
+FILES = [f"reference/repeats/1/{name}" for name in ("about.json", "moments.parquet", PACKED)]
 VALUES = {f"{EFFECT}.difference": -1.0, "networks": 100}
 
 
@@ -27,7 +29,7 @@ def made(tmp_path: Path) -> Published:
     for name in FILES:
         path = made.checkout / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(VALUES))
+        path.write_bytes(gzip.compress(json.dumps(VALUES).encode()))
     sentences = {"rises": {"holds": 1, "of": 2}, "many": {"holds": 2, "of": 2}}
     files = {name: sha256(made.checkout / name) for name in FILES}
     (made.root / REPEATS).write_text(json.dumps({"sentences": sentences, "files": files}))
@@ -90,7 +92,7 @@ def test_a_count_that_was_edited_is_named(made: Published) -> None:
 
 def forge(made: Published, values: str) -> None:
     """Put other claims in place of a run's, and every hash right."""
-    (made.checkout / FILES[2]).write_text(values)
+    (made.checkout / FILES[2]).write_bytes(gzip.compress(values.encode()))
     path = made.root / REPEATS
     content = json.loads(path.read_text())
     content["files"][FILES[2]] = sha256(made.checkout / FILES[2])

@@ -29,6 +29,7 @@ from lrstudy.repeats.record import (
     VALUES,
     numbers,
     read_about,
+    read_repeat,
     values_json,
     write_repeat,
 )
@@ -160,7 +161,7 @@ def told(n: int, config: Mapping[str, Any]) -> list[str]:
     """Return lines for the terminal: which sentences fail, and primary effects by the published."""
     built = BUILT / str(n) / "results"
     verdicts = json.loads((built / "sentences.json").read_bytes())
-    found = json.loads((REPEATS / str(n) / VALUES).read_bytes())
+    found = read_repeat(REPEATS / str(n)).values
     failed = {name: broken for name, broken in verdicts.items() if broken}
     lines = [f"repeat {n}: {len(verdicts) - len(failed)} of {len(verdicts)} sentences hold"]
     lines += [f"  does not hold: {name}: {'; '.join(broken)}" for name, broken in failed.items()]
@@ -186,7 +187,7 @@ def _interval(numbers: Sequence[float]) -> str:
 def main(arguments: list[str], build: Build = _snakemake) -> int:
     """Build the repeat and write its record; return the exit status."""
     parser = argparse.ArgumentParser(
-        description=__doc__, epilog="reference/repeats/README.md says more", allow_abbrev=False
+        description=__doc__, epilog="docs/repeats.md says more", allow_abbrev=False
     )
     parser.add_argument("--n", type=int, required=True, help="which repeat, from 1 on")
     parser.add_argument("--base", default="random", help="first replicate: a number, or random")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import secrets
@@ -11,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paperledger.io.files import WriteError, sha256, write_atomically
+from paperledger.io.files import WriteError, read_unpacked, sha256, write_atomically
 
 from lrstudy.repeats.settings import REPEATS, RepeatError, settings_hash
 
-ABOUT, VALUES, MOMENTS, CHUNKS = "about.json", "values.json", "moments.parquet", "chunks.json"
+ABOUT, VALUES, MOMENTS, CHUNKS = "about.json", "values.json.gz", "moments.parquet", "chunks.json"
 FILES = (VALUES, MOMENTS, CHUNKS)
 OWN = "repeats."
 """Claims that begin with it are of all runs together; no run has them by itself."""
@@ -33,7 +34,7 @@ class Repeat:
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(read_unpacked(path))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or f"not JSON: {error}"
         raise RepeatError(f"{path}: expected what `make repeat` writes, found {reason}") from None
@@ -135,6 +136,7 @@ def write_repeat(record: Path, about: Mapping[str, Any], files: Mapping[str, byt
 
 
 def values_json(claims: Mapping[str, Mapping[str, Any]]) -> bytes:
-    """Write the value of every claim of results/numbers.json, one a line."""
+    """Write the value of every claim of results/numbers.json, one a line, packed by gzip."""
     values = {name: entry["value"] for name, entry in claims.items() if not name.startswith(OWN)}
-    return (json.dumps(values, indent=0, sort_keys=True, allow_nan=False) + "\n").encode()
+    text = json.dumps(values, indent=0, sort_keys=True, allow_nan=False) + "\n"
+    return gzip.compress(text.encode(), mtime=0)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import secrets
+import zlib
 from pathlib import Path
 
 
@@ -35,6 +37,23 @@ def write_atomically(path: Path | str, content: bytes) -> None:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise WriteError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def read_unpacked(path: Path) -> bytes:
+    """Read a file; of one whose name ends in .gz, what it holds.
+
+    Raises
+    ------
+    ValueError
+        It ends in .gz and is no such file, or is cut off.
+    """
+    content = path.read_bytes()
+    if path.suffix != ".gz":
+        return content
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"not gzip: {error}") from None
 
 
 def sha256(path: Path) -> str:

@@ -188,7 +188,9 @@ def write_table(frame: pd.DataFrame, path: str | Path, contract: Contract) -> No
     table = table.replace_schema_metadata(contract.schema.metadata)
     _check_rows(table, contract)
     written = io.BytesIO()
-    pq.write_table(table, written, compression="zstd", write_page_checksum=True)
+    pq.write_table(
+        table, written, compression="zstd", compression_level=12, write_page_checksum=True
+    )
     write_atomically(path, written.getvalue())
 
 

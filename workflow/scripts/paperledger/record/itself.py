@@ -30,7 +30,7 @@ NUMBERS = "results/numbers.json"
 PRINTED = "results/printed.json"
 VERDICTS = "results/sentences.json"
 SENTENCES = "paper/sentences.yaml"
-VALUES = "values.json"
+VALUES = "values.json.gz"
 """Name of the file with the claims of another run that is counted, each with its value."""
 
 Told = Iterator[tuple[str, str]]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from paperledger.io import git
-from paperledger.io.files import sha256, write_atomically
+from paperledger.io.files import read_unpacked, sha256, write_atomically
 
 HASHES = "hashes.json"
 REPEATS = "results/repeats.json"
@@ -31,7 +31,7 @@ def read_json(path: Path) -> Any:
         There is none, or it is damaged.
     """
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(read_unpacked(path))
     except FileNotFoundError:
         raise RecordError(f"expected {path}, found none") from None
     except ValueError as error:
@@ -109,8 +109,8 @@ def kept_as(name: str) -> str | None:
     --------
     >>> kept_as("results/runs.parquet"), kept_as("figures/grid.png"), kept_as("paper/main.tex")
     ('runs.parquet', 'figures/grid.png', None)
-    >>> kept_as("reference/repeats/1/values.json")
-    'repeats/1/values.json'
+    >>> kept_as("reference/repeats/1/values.json.gz")
+    'repeats/1/values.json.gz'
     """
     for folder in ("results/", "reference/"):
         if name.startswith(folder):
