@@ -84,6 +84,19 @@ def test_a_sentence_on_all_runs_is_asked_of_none() -> None:
     assert asked(own) == {"few": ["a < 1"]}
 
 
+@pytest.mark.parametrize(
+    ("sentences", "said"),
+    [
+        (None, "expected names with conditions, found None"),
+        ({"few": None}, "'few': expected a list of conditions, found None"),
+        ({"few": "a < 1"}, "'few': expected a list of conditions, found 'a < 1'"),
+    ],
+)
+def test_sentences_without_lists_of_conditions_are_refused(sentences: Any, said: str) -> None:
+    with pytest.raises(RepeatError, match=said):
+        asked(sentences)
+
+
 def test_abstract_and_tips_hold_what_holds_everywhere() -> None:
     found = failures(SENTENCES, values(), RUNS)
     with pytest.raises(RepeatError) as told:

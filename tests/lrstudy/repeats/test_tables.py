@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from lrstudy.repeats.settings import RepeatError
 from lrstudy.repeats.tables import effects_by_run, verdicts_by_run
 from lrstudy.tables.repeats import BY_RUN, VERDICTS
 from paperledger.io.tables import read_table, write_table
@@ -72,6 +73,15 @@ def test_every_sentence_is_asked_of_every_run(tmp_path: Path) -> None:
     assert found["margin"].isna().tolist() == [False, True, False, True]
     write_table(found, tmp_path / "verdicts.parquet", VERDICTS)
     assert read_table(tmp_path / "verdicts.parquet", VERDICTS)["holds"].sum() == 2
+
+
+def test_a_sentence_that_cannot_be_asked_is_named() -> None:
+    with pytest.raises(
+        RepeatError, match=r"this build: sentence 'said': no claim 'e\.hihg' .*e\.high"
+    ):
+        margin("e.hihg < 2")
+    with pytest.raises(RepeatError, match="repeat 1: sentence 'many' rests on networks"):
+        verdicts({"many": ["networks > 9"]}, {"networks": 10}, {})
 
 
 def test_a_text_without_sentences_has_a_table_without_rows(tmp_path: Path) -> None:

@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 from paperledger.claims.quoted import row_id
-from paperledger.claims.sentences import failing
 
-from lrstudy.repeats.judge import Sentences
+from lrstudy.repeats.judge import THIS, Sentences, failures
 from lrstudy.repeats.record import Values
 from lrstudy.tables.repeats import VERDICTS
 from lrstudy.tables.results import EFFECTS
@@ -42,10 +41,16 @@ def effects_by_run(
 def verdicts_by_run(
     sentences: Sentences, places: Mapping[str, list[str]], runs: Mapping[int, Values]
 ) -> pd.DataFrame:
-    """Ask every sentence of every run (see `tables.repeats.VERDICTS`)."""
+    """Ask every sentence of every run, 0 for this build (see `tables.repeats.VERDICTS`).
+
+    Raises
+    ------
+    RepeatError
+        As `judge.failures`.
+    """
+    failed = failures(sentences, runs[0], {run: values for run, values in runs.items() if run})
     rows = []
     for run, values in runs.items():
-        ledger = {name: {"value": value} for name, value in values.items()}
         for name, conditions in sentences.items():
             margins = [m for condition in conditions for m in _margin(condition, values)]
             rows.append(
@@ -53,7 +58,7 @@ def verdicts_by_run(
                     "run": run,
                     "sentence": name,
                     "place": ", ".join(places.get(name, [])),
-                    "holds": not failing(conditions, ledger),
+                    "holds": (f"repeat {run}" if run else THIS) not in failed[name],
                     "margin": min(margins, default=float("nan")),
                 }
             )
