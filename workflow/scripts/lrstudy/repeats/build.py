@@ -35,7 +35,7 @@ def judge_build(
     RepeatError
         A repeat is damaged or lacks a claim, or a sentence stands where it must not.
     """
-    runs = read_values(counted)
+    runs = read_values(counted, REPEATS)
     wanted = asked(read_yaml(sentences)) if runs else {}
     frozen = read_frozen(REPEATS) if runs else None
     if frozen and set(frozen.repeats) <= set(numbers(REPEATS)) - set(counted):
