@@ -5,6 +5,7 @@
 #   FUZZ=20         make fuzz: how many times the bad inputs of make test
 #   FULL=1          make bench: also train 1,000,000 networks
 #   REV=HEAD~1      make diff: the revision to compare with
+#   N=10            make repeat: its number; make spotcheck: how many networks
 #   BASE=2500000    make repeat: its first replicate (default: random)
 #   REPEAT=1        make spotcheck: networks of this repeat
 #   DIR=FOLDER      make new: where the new paper goes
@@ -59,11 +60,10 @@ $(if $(CONFIG),$(if $(filter arxiv diff readme record,$(MAKECMDGOALS)),$(error e
 
 start:
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
-	@echo 'CONFIG=my.yaml names settings of your own, CORES=2 limits the cores,'
-	@echo 'ARGS="..." adds options for Snakemake'
+	@echo 'CONFIG=my.yaml: settings of your own; CORES=2: cores; ARGS="...": for Snakemake'
 
 help: start ## list all commands
-	@echo 'To work on the project itself:'
+	@echo 'More, and what works on the project itself:'
 	@sed -n 's/^\([a-z0-9]*\):[^#]*##+ \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
 paper: setup ## build paper/paper.pdf from the data
@@ -72,7 +72,7 @@ paper: setup ## build paper/paper.pdf from the data
 quick: setup ## build the same paper on a tiny study, into build/quick
 	@$(SNAKEMAKE) --configfile=config/quick.yaml $(LAID) $(ARGS)
 
-table: setup ## print the configuration's block for a data set, FILE=my.csv
+table: setup ##+ print the configuration's block for a data set, FILE=my.csv
 	@$(PROGRAM) lrstudy table $(if $(FILE),"$(FILE)") $(if $(CLASS),--class "$(CLASS)")
 
 test: setup ## check the code and run all tests
@@ -112,7 +112,7 @@ spotcheck: setup ## train N=20 networks of the record again, five in Keras; SEED
 	@$(PROGRAM) lrstudy spotcheck --n $(N) --seed $(SEED) $(REPEAT:%=--repeat=%) $(LAID) $(ARGS)
 
 # N has another default, which is no repeat's number.
-repeat: setup ##+ run the whole study again from other seeds: N=1; BASE=random
+repeat: setup ## run the whole study again from other seeds: N=10
 	@$(PROGRAM) lrstudy repeat --n $(if $(filter command,$(origin N)),$(N),0) --base $(BASE) \
 	    --cores $(CORES) $(LAID) $(ARGS)
 
@@ -125,7 +125,7 @@ readme: paper ##+ renew the numbers of README.md from results/claims.json
 report: paper ## claims, figures, verdicts on one page: build/report.html
 	@$(PROGRAM) paperledger report $(LAID)
 
-arxiv: paper ## pack the paper for arXiv: build/arxiv.tar.gz
+arxiv: paper ##+ pack the paper for arXiv: build/arxiv.tar.gz
 	@$(PROGRAM) paperledger arxiv
 
 archive: setup ##+ pack sources and record for Zenodo: build/archive/; WHEELS=1
@@ -134,14 +134,14 @@ archive: setup ##+ pack sources and record for Zenodo: build/archive/; WHEELS=1
 metadata: setup ##+ renew .zenodo.json and codemeta.json from CITATION.cff
 	@$(PROGRAM) pages.metadata
 
-diff: paper ## mark what changed since REV=HEAD~1 (needs latexdiff)
+diff: paper ##+ mark what changed since REV=HEAD~1 (needs latexdiff)
 	@$(PROGRAM) paperledger diff -- "$(REV)"
 
-new: setup-verify ## copy a small paper of your own, ready to build, to DIR=FOLDER
+new: setup-verify ##+ copy a small paper of your own, ready to build, to DIR=FOLDER
 	@$(LIGHT) new $(if $(DIR),"$(DIR)")
 
 # JAX is no part of the paper's environment: it has a lock and a folder of its own.
-bench: setup ## time the kernel beside its rivals, 10 min: results/bench.json
+bench: setup ##+ time the kernel beside its rivals, 10 min: results/bench.json
 	@$(EXTRA) bench
 	@PYTHONPATH=workflow/scripts "$(BIN)/python" bench/bench.py $(if $(FULL),--scale 1000000) \
 	    $(if $(filter-out all,$(CORES)),--cores $(CORES)) $(ARGS)

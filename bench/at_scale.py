@@ -92,9 +92,9 @@ def streams() -> dict[str, float]:
     config, datasets = study()
     own = config["dataset"]
     numbers = range(1000, 1000 + N_STREAMS)
-    member = {"protocol": "tail", "initializer": "glorot_uniform", "arm": "time_based_m08", "split": 0}
+    cell = {"protocol": "tail", "initializer": "glorot_uniform", "arm": "time_based_m08"}
     members = pd.DataFrame(
-        {**member, "replicate": numbers, "initialisation": numbers, "shuffle": numbers}
+        {**cell, "split": 0, "replicate": numbers, "initialisation": numbers, "shuffle": numbers}
     )
     before, start = peak_mib(), time.perf_counter()
     assemble(datasets[own], setting_of(config, own), members)

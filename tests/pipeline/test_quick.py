@@ -58,12 +58,13 @@ def test_names_that_others_rely_on(built: Path) -> None:
     assert set(runs["part"]) == set(
         yaml.safe_load((built / "config/config.yaml").read_text())["parts"]
     )
-    assert set(runs["protocol"]) == {"tail", "resample", "official"}
+    assert set(runs["protocol"]) == {"tail", "resample", "official", "inner"}
     assert set(runs["initializer"]) == {"glorot_uniform", "normal_005"}
-    assert {"baseline", "time_based", "step", "cosine 0.1 0.9"} <= set(runs["arm"])
+    arms = {"constant_m00", "time_based_m08", "step_m09", "cosine 0.1 0.9", "step_m00 budget 100"}
+    assert arms <= set(runs["arm"])
     assert set(runs["trainer"]) == {"keras", "kernel"}
     own = runs[runs["dataset"] == "ionosphere"]
-    rows = own["protocol"].map({"tail": 116, "resample": 116, "official": 151})
+    rows = own["protocol"].map({"tail": 116, "resample": 116, "official": 151, "inner": 47})
     assert (own["n_validation"] == rows).all()
     assert (runs["n_correct"] <= runs["n_validation"]).all()
     assert (runs["best_n_correct"] >= runs["n_correct"]).all()
@@ -220,9 +221,9 @@ def test_killed_on_one_core_with_other_chunks_in_an_odd_place_it_gives_the_same_
         result = again()
     assert result.returncode == 0, result.stdout
     assert (folder / QUICK / "results/runs.parquet").stat().st_mode & 0o777 == 0o600
-    # keras: 18 networks a protocol; kernel: 600 twice, 240, 120 twice, 648 twice, 40 five times
+    # keras: 36 networks; kernel: 5,264
     chunks = list((folder / QUICK / "results/chunks").glob("*.npz"))
-    assert len(chunks) == 4 + 8
+    assert len(chunks) == 4 + 14
     # The list of members names each one's chunk; all else must not show how they were cut.
     cut = {name for name in digest(folder) | digest(built) if "/chunks/" in name}
     expected = {name: value for name, value in digest(built).items() if name not in cut}

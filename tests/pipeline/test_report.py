@@ -136,7 +136,7 @@ def test_a_claim_is_found_by_keyboard_and_leads_to_its_figure_and_pages(
     browser.wait("document.activeElement.id === 'search'")
     count = "document.getElementById('found').value"
     shown = "[...document.querySelectorAll('#ledger tbody tr')].filter((row) => !row.hidden)"
-    browser.type("Headline  tail")
+    browser.type("Recipe  tail")
     found = browser.run(f"{shown}.map((row) => row.id)")
     assert f"claim-{CLAIM}" in found
     assert browser.run(count).startswith(f"{len(found)} of ")
@@ -154,7 +154,7 @@ def test_a_claim_is_found_by_keyboard_and_leads_to_its_figure_and_pages(
     assert browser.run("document.activeElement.textContent") == "figure recipes"
     browser.press("Enter")
     browser.wait("location.hash === '#figure-recipes'")
-    place = "document.querySelector('#figure-ladder img').getBoundingClientRect()"
+    place = "document.querySelector('#figure-recipes img').getBoundingClientRect()"
     # The view is laid out, and scrolled, a little after its name is in the address.
     browser.wait(f"{place}.width > 800 && {place}.top >= 0 && {place}.top < 300")
     page = claim["pages"][-1]

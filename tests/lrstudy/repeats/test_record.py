@@ -212,6 +212,27 @@ def test_a_build_judges_and_says_what_it_read(
     assert found["sentences"]["few"]["holds"] == 1
 
 
+def test_what_was_frozen_for_another_study_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "REPEATS", tmp_path)
+    for n in (1, 2, 3):
+        write(tmp_path, n)
+    frozen = {"commit": "a", "repeats": [1, 2], "sentences": {"few": ["networks < 4"]}}
+    (tmp_path / "frozen.json").write_text(json.dumps(frozen))
+    assert judged(tmp_path, [1, 2, 3])[0]["frozen"] == 3
+    found, _ = judged(tmp_path, [3])
+    assert (found["runs"], found["frozen"]) == (2, 0)
+    # One that is missing, or belongs here and does not count, is no sign of another study.
+    with pytest.raises(RepeatError, match=r"expected its repeats among \[2, 3\], found \[1\]"):
+        judged(tmp_path, [2, 3])
+    for path in (tmp_path / "1").iterdir():
+        path.unlink()
+    (tmp_path / "1").rmdir()
+    with pytest.raises(RepeatError, match=r"expected its repeats among \[3\], found \[1, 2\]"):
+        judged(tmp_path, [3])
+
+
 def test_sentences_are_frozen_once(tmp_path: Path) -> None:
     record = tmp_path / "reference/repeats"
     (tmp_path / "paper").mkdir()

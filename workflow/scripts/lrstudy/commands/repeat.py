@@ -175,7 +175,10 @@ def told(n: int, config: Mapping[str, Any]) -> list[str]:
     for effect in effects:
         ids = [f"{effect}.{end}" for end in ends]
         there = [published[i]["value"] for i in ids if i in published]
-        cells = [_interval([found[i] for i in ids]), _interval(there) if len(there) == 3 else "---"]
+        cells = [
+            _interval([float(found[i]) for i in ids]),
+            _interval(there) if len(there) == 3 else "---",
+        ]
         lines.append(f"{effect:<{width}}  {cells[0]:>22}  {cells[1]:>22}")
     return lines
 

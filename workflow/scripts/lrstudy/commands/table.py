@@ -43,7 +43,7 @@ def read_guess(path: Path, class_column: str | None) -> tuple[bytes, Guess]:
 
 
 def added_by(path: Path, content: bytes, table: dict[str, Any], config: Any) -> dict[str, Any]:
-    """Return what is to be laid over the configuration: hypotheses on other data are asked of it too."""
+    """Return what is to be laid over the configuration: one more of the other data sets."""
     name = re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_")
     name = name if name[:1].isalpha() else f"table_{name}".rstrip("_")
     while name in config["datasets"]:
