@@ -182,18 +182,27 @@ def test_references_are_means_over_splits() -> None:
     }  # fmt: skip
 
 
-def test_the_grid() -> None:
-    grid = pd.DataFrame(
-        [
-            ("own", "tail", "g", "constant", 0.1, 0.0, 100, 90.0, 0),
-            ("own", "tail", "g", "step", 0.1, 0.0, 99, 80.126, 3),
-            ("own", "resample", "g", "constant", 1.0, 0.9, 50, 70.0, 1),
-        ],
-        columns=["dataset", "protocol", "initializer", "schedule", "initial_rate", "momentum",
-                 "n", "mean", "n_diverged"],
-    )  # fmt: skip
-    printed = texts(grid_claims(grid), "grid.")
-    assert printed == {
+GRID_SETTINGS = {
+    "analysis": {"tuning": {"reference": "constant"}},
+    "grid": {"schedules": {"constant": {"label": "Constant"}, "step": {"label": "Steps"}}},
+}
+
+
+def grid_of(*cells: tuple[str, float, float, float, float], **changes: Any) -> pd.DataFrame:
+    """Cells of the grid: schedule, initial rate, momentum, mean accuracy, log-loss."""
+    names = ["schedule", "initial_rate", "momentum", "mean", "log_loss"]
+    place = {"dataset": "own", "protocol": "tail", "initializer": "g", "n": 100, "n_diverged": 0}
+    return pd.DataFrame(cells, columns=names).assign(**{**place, **changes})
+
+
+def test_the_grids_extremes() -> None:
+    tail = grid_of(("constant", 0.1, 0.0, 90.0, 0.2), ("step", 0.1, 0.0, 80.126, 0.1))
+    tail["n"], tail["n_diverged"] = [100, 99], [0, 3]
+    rest = {"protocol": "resample", "n": 50, "n_diverged": 1}
+    grid = pd.concat([tail, grid_of(("constant", 1.0, 0.9, 70.0, 0.3), **rest)], ignore_index=True)
+    printed = texts(grid_claims(grid, GRID_SETTINGS), "grid.")
+    whole = ("replicates", "lowest", "highest", "diverged")
+    assert {name: text for name, text in printed.items() if name.split(".")[-1] in whole} == {
         "tail.g.replicates": "99 networks", "tail.g.lowest": "80.13 %",
         "tail.g.highest": "90.00 %", "tail.g.diverged": "3 networks",
         "resample.g.replicates": "50 networks", "resample.g.lowest": "70.00 %",
@@ -203,6 +212,71 @@ def test_the_grid() -> None:
         "tail.g.constant.0.1.0.mean": "90.00 %", "tail.g.step.0.1.0.mean": "80.13 %",
         "resample.g.constant.1.0.9.mean": "70.00 %",
     }  # fmt: skip
+
+
+def test_the_best_cell_of_all_and_of_the_reference_by_accuracy_and_by_loss() -> None:
+    """Accuracy and loss choose each their own cell, and the reference is chosen among its own."""
+    grid = grid_of(
+        ("step", 0.1, 0.0, 91.0, 0.3),
+        ("step", 0.5, 0.8, 97.0, 0.2),
+        ("constant", 0.5, 0.0, 96.0, 0.25),
+        ("constant", 0.1, 0.8, 95.0, 0.125),
+        ("constant", 2.0, 0.9, 94.0, 0.5),
+    )
+    printed = texts(grid_claims(grid, GRID_SETTINGS), "grid.tail.g.")
+
+    def best(name: str) -> str:
+        parts = ("schedule", "rate", "momentum", "effective", "place", "mean", "log_loss")
+        return ", ".join(printed[f"{name}.{part}"] for part in parts)
+
+    assert best("best") == "Steps, 0.5, 0.8, 2.50, inside, 97.00 %, 0.200 nat/row"
+    assert best("constant.best") == "Constant, 0.5, 0, 0.50, inside, 96.00 %, 0.250 nat/row"
+    by_loss = "Constant, 0.1, 0.8, 0.50, edge, 95.00 %, 0.125 nat/row"
+    assert best("best_loss") == best("constant.best_loss") == by_loss
+
+
+@pytest.mark.parametrize(
+    ("rate", "momentum", "place"),
+    [
+        (0.1, 0.5, "inside"),
+        (0.1, 0.0, "inside"),  # no momentum is below none: nothing lies beyond
+        (0.01, 0.5, "edge"),
+        (1.0, 0.5, "edge"),
+        (0.1, 0.9, "edge"),
+    ],
+)
+def test_the_edge_is_where_a_cell_beyond_was_not_trained(
+    rate: float, momentum: float, place: str
+) -> None:
+    grid = grid_of(
+        *(
+            ("constant", r, m, 90.0 + ((r, m) == (rate, momentum)), 0.1)
+            for r in (0.01, 0.1, 1.0)
+            for m in (0.0, 0.5, 0.9)
+        )
+    )
+    claims = grid_claims(grid, GRID_SETTINGS)
+    assert claims["grid.tail.g.best.rate"].value == rate
+    assert claims["grid.tail.g.best.place"].value == place
+
+
+def test_what_the_effective_rate_explains() -> None:
+    """Cells of one effective rate, rate / (1 - momentum): what they differ in is left."""
+
+    def knob(*means: float) -> tuple[str, str]:
+        cells = [(0.1, 0.0), (0.05, 0.5), (0.2, 0.0), (0.1, 0.5), (0.7, 0.0)]
+        rows = [("constant", *c, m, -m) for c, m in zip(cells, means, strict=True)]
+        # Another schedule's cells are not asked.
+        found = grid_claims(grid_of(*rows, ("step", 0.1, 0.0, 0.0, 0.0)), GRID_SETTINGS)
+        name = "grid.tail.g.knob"
+        return found[f"{name}.mean"].text, found[f"{name}.log_loss"].text
+
+    # The last has its effective rate for itself.
+    assert knob(90.0, 90.0, 94.0, 94.0, 70.0) == ("100", "100")
+    assert knob(90.0, 94.0, 90.0, 94.0, 70.0) == ("0", "0")
+    # Squares around 92.5 are 17 in all; within the two pairs 1.
+    assert knob(90.0, 91.0, 94.0, 95.0, 70.0) == ("94", "94")
+    assert knob(90.0, 90.0, 90.0, 90.0, 70.0) == ("0", "0")
 
 
 def test_the_tuned() -> None:
@@ -225,21 +299,23 @@ def test_the_tuned() -> None:
 
 def test_tuned_schedules_beside_their_reference() -> None:
     """Neither the best of all nor what a leak is worth is a schedule."""
-    effects = pd.DataFrame(
-        [
-            EFFECT | {"hypothesis": "T.step", "direction": "lower", "equivalent": False},
-            EFFECT | {"hypothesis": "T.cosine", "direction": "higher"},
-            EFFECT | {"hypothesis": "T.one_cycle", "direction": "higher"},
-            EFFECT | {"hypothesis": "T.linear", "direction": "higher"},
-            EFFECT | {"hypothesis": "T.polynomial", "direction": "unclear"},
-            EFFECT | {"hypothesis": "T.all", "direction": "higher"},
-            EFFECT | {"hypothesis": "T.cosine.leak", "direction": "higher"},
-            EFFECT | {"hypothesis": "T.reference.leak", "direction": "higher"},
-            EFFECT | {"hypothesis": "T1", "direction": "higher"},
-        ]
-    )
+    asked = {"step": ("lower", -0.5), "cosine": ("higher", 0.4), "one_cycle": ("higher", 0.75)}
+    asked |= {"linear": ("higher", 0.3), "polynomial": ("unclear", 0.0), "all": ("higher", 9.0)}
+    leaks = {"cosine": 0.125, "reference": 1.5, "all": 2.25}
+    rows = [
+        EFFECT | {"hypothesis": f"T.{name}", "direction": found, "difference": difference}
+        for name, (found, difference) in asked.items()
+    ]
+    rows += [
+        EFFECT | {"hypothesis": f"T.{name}.leak", "direction": "higher", "difference": leak}
+        for name, leak in leaks.items()
+    ]
+    rows[0]["equivalent"] = False
+    effects = pd.DataFrame([*rows, EFFECT | {"hypothesis": "T1", "direction": "higher"}])
     assert texts(tuning_claims(effects, {"tuning": {"hypothesis": "T"}}), "tuned.") == {
-        "others": "5", "g.better": "3", "g.worse": "1", "g.equivalent": "4"
+        "others": "5", "g.better": "3", "g.worse": "1", "g.equivalent": "4",
+        "g.largest": "+0.75 points", "g.smallest": "$-$0.50 points",
+        "g.leak.smallest": "0.12 points", "g.leak.largest": "2.25 points",
     }  # fmt: skip
     assert tuning_claims(effects, {}) == {}
 
@@ -268,12 +344,14 @@ def test_what_holds_on_other_data_is_counted() -> None:
     asked = EFFECT | {"hypothesis": "S1"}
     effects = pd.DataFrame(
         [
-            asked | {"dataset": "iris", "direction": "higher"},
-            asked | {"dataset": "wine", "direction": "lower", "equivalent": False},
+            asked | {"dataset": "iris", "direction": "higher", "difference": 1.5},
+            asked | {"dataset": "wine", "direction": "lower", "difference": -2.0,
+                     "equivalent": False},
             EFFECT, EFFECT | {"hypothesis": "H2"}, EFFECT | {"hypothesis": "H9c.step"},
         ]
     )  # fmt: skip
     for table in (effects, effects[::-1]):
         assert texts(across_claims(table, settings), "others.S1.g.") == {
-            "higher": "1", "lower": "1", "unclear": "0", "equivalent": "1"
+            "smallest": "$-$2.00 points", "largest": "+1.50 points",
+            "higher": "1", "lower": "1", "unclear": "0", "equivalent": "1",
         }  # fmt: skip

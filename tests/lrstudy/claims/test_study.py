@@ -13,6 +13,7 @@ from lrstudy.claims.study import (
     agreement_claims,
     data_claims,
     decay_claims,
+    plan_claims,
     rate_claims,
     setting_claims,
     training_claims,
@@ -72,11 +73,26 @@ SETTINGS = {
     "equivalence_margin": "0.2 points",
     "alpha": "0.05",
     "resamples": "9{,}999",
+    "first.replicate": "1{,}000{,}000",
 }
 BLOCKS = {
     "tutorial": {"tutorial.baseline.n": "116 rows"},
     "agreement": {"agreement.perturbation": r"$1\times 10^{-5}$"},
-    "grid": {"grid.schedules": "12", "grid.rates": "6", "grid.momenta": "5"},
+    "grid": {
+        "grid.schedules": "12",
+        "grid.rates": "7",
+        "grid.momenta": "5",
+        "grid.cells": "420",
+        "grid.schedule.cells": "35",
+    },
+    "variants": {
+        "variant.budget": "12, 25 and 100",
+        "variant.budget_long": "200 and 400",
+        "variant.written": "12, 25 and 100",
+        "variant.written_long": "200 and 400",
+        "variant.batch": "7, 28, 118 and 235",
+        "variant.batch_written": "7, 28, 118 and 235",
+    },
 }
 
 
@@ -90,7 +106,10 @@ def test_settings(config: Any) -> None:
                 "resample": {"splits": 2, "seeds": 5, "crossed": True},
             }
         },
-        "others": {"datasets": ["iris", "wine"], "protocols": {}},
+        "others": {
+            "datasets": ["iris", "wine"],
+            "protocols": {"resample": {"splits": 9, "splits_of": {"wine": 4}}},
+        },
     }
     always = SETTINGS | {
         "paper.date": config["paper"]["date"],
@@ -102,6 +121,8 @@ def test_settings(config: Any) -> None:
         "crossed.resample.splits": "2 splits",
         "crossed.resample.seeds": "5 seeds",
         "others.datasets": "2",
+        "others.resample.splits": "9 splits",
+        "others.resample.splits.wine": "4 splits",
     }
     expected = always
     for block in BLOCKS.values():
@@ -113,20 +134,31 @@ def test_settings(config: Any) -> None:
     assert printed(setting_claims(config, 9)) == always
 
 
+def test_the_page_that_fixed_the_study_is_quoted_by_its_beginnings() -> None:
+    plan = {"date": "2026-11-26", "commit": "c0ffee" * 6 + "beef", "sha256": "5eed" * 16}
+    assert printed(plan_claims({"plan": plan}), "plan.") == {
+        "date": "2026-11-26", "commit": "c0ffeec", "sha256": "5eed5eed5eed"
+    }  # fmt: skip
+    assert plan_claims({}) == {}
+
+
 def test_networks_are_counted_by_part_and_those_of_the_studys_own_data_together() -> None:
     counts = {"study": 1200, "crossed": 60, "others": 4}
     runs = pd.DataFrame({"part": np.repeat(list(counts), list(counts.values()))})
     runs["dataset"] = np.where(runs["part"] == "others", "wine", "own")
-    claims = training_claims(runs.assign(diverged=runs.index < 7), {"dataset": "own"})
+    diverged = (runs.index < 7) | (runs.index == len(runs) - 1)
+    claims = training_claims(runs.assign(diverged=diverged), {"dataset": "own"})
     assert printed(claims) == {
         "networks": "1{,}260 networks",
         "networks.diverged": "7 networks",
+        "all.networks": "1{,}264 networks",
+        "all.networks.diverged": "8 networks",
         "study.networks": "1{,}200 networks",
         "study.networks.diverged": "7 networks",
         "crossed.networks": "60 networks",
         "crossed.networks.diverged": "0 networks",
         "others.networks": "4 networks",
-        "others.networks.diverged": "0 networks",
+        "others.networks.diverged": "1 networks",
     }
 
 

@@ -7,18 +7,18 @@ from typing import Any, get_args
 
 import pandas as pd
 import pytest
-from lrstudy.claims.tex_tables import PLACES, hypotheses_tex, tuned_tex
-from lrstudy.design.study import Place
+from lrstudy.claims.tex_tables import PLACES, hypotheses_tex, primary_tex, tuned_tex
+from lrstudy.design.analysis_models import Place
 from lrstudy.tables.results import EFFECTS, TUNED
 from paperledger.claims.quoted import table_claims
 
 HOME = {"dataset": ["own"]}
-FAMILIES = {"primary": "holm", "secondary": "fdr_bh", "beyond": "none"}
 CLAIM = re.compile(r"\\claim\{([^}]*)\}")
+NOTHING = ["---"] * 3
 
 
 def effect(
-    name: str, protocol: str = "tail", initializer: str = "g", family: str = "primary"
+    name: str, protocol: str = "tail", initializer: str = "g", family: str = "secondary"
 ) -> dict[str, Any]:
     numbers = dict.fromkeys((name for name, c in EFFECTS.columns.items() if c.style), 1)
     key = {"hypothesis": name, "protocol": protocol, "initializer": initializer, "family": family}
@@ -26,12 +26,19 @@ def effect(
     return {**key, **numbers, **words, "dataset": "own", "resolved": True}
 
 
-def rows(effects: list[dict[str, Any]], initializers: tuple[str, ...] = ("g", "n")) -> list[str]:
-    text = hypotheses_tex(pd.DataFrame(effects), initializers, FAMILIES)
-    lines = text.splitlines()
-    assert lines[0].startswith("% Written by the workflow")
+def lines_of(text: str) -> list[str]:
+    first, *lines = text.splitlines()
+    assert first.startswith("% Written by the workflow")
     assert text.endswith("\n")
-    return lines[1:]
+    return lines
+
+
+def rows(effects: list[dict[str, Any]], initializers: tuple[str, ...] = ("g", "n")) -> list[str]:
+    return lines_of(hypotheses_tex(pd.DataFrame(effects), initializers))
+
+
+def primary(*effects: dict[str, Any]) -> list[str]:
+    return lines_of(primary_tex(pd.DataFrame(effects), ["g", "n"]))
 
 
 def cells(line: str) -> list[str]:
@@ -48,80 +55,89 @@ def estimate(name: str) -> list[str]:
     ]
 
 
-NOTHING = ["---"] * 3
+# --- the primary family -------------------------------------------------------
+
+
+def test_primary_effects_say_their_margin_for_each_initializer() -> None:
+    asked = [("H1", "tail"), ("H1", "resample"), ("H2", "tail")]
+    lines = primary(*(effect(*a, i, "primary") for a in asked for i in ("g", "n")))
+    assert [cells(line)[:3] for line in lines] == [
+        ["H1", "label of H1", "tail"],
+        ["", "", "random"],
+        ["H2", "label of H2", "tail"],
+    ]
+    for (hypothesis, protocol), line in zip(asked, lines, strict=True):
+        expected = []
+        for name in (f"effect.{hypothesis}.{protocol}.{i}" for i in ("g", "n")):
+            expected += [*estimate(name), rf"\claim{{{name}.margin}}"]
+        assert cells(line)[3:] == expected
+
+
+def test_each_effect_stands_in_one_of_the_two_tables() -> None:
+    effects = [effect("H1", family="primary"), effect("H4"), effect("X1", family="elsewhere")]
+    assert [cells(line)[0] for line in primary(*effects)] == ["H1"]
+    assert [cells(line)[0] for line in rows(effects)] == ["H4", "X1"]
+
+
+# --- all others ---------------------------------------------------------------
 
 
 def test_initializers_stand_side_by_side() -> None:
-    head, line = rows([effect("H1"), effect("H1", initializer="n")])
-    assert head == r"\midrule\multicolumn{10}{l}{\emph{primary}}\\"
-    name = "effect.H1.tail"
+    (line,) = rows([effect("H4"), effect("H4", initializer="n")])
+    name = "effect.H4.tail"
     assert cells(line) == [
-        "H1", "label of H1", "tail", rf"\claim{{{name}.g.n}}",
-        *estimate(f"{name}.g"), *estimate(f"{name}.n"),
+        "H4", "label of H4", "tail", *estimate(f"{name}.g"), *estimate(f"{name}.n")
     ]  # fmt: skip
 
 
 def test_an_initializer_that_is_missing_leaves_dashes() -> None:
-    line = rows([effect("H9", initializer="n")])[1]
-    assert cells(line)[3:] == [
-        r"\claim{effect.H9.tail.n.n}", *NOTHING, *estimate("effect.H9.tail.n")
-    ]  # fmt: skip
+    (line,) = rows([effect("H9", initializer="n")])
+    assert cells(line)[3:] == [*NOTHING, *estimate("effect.H9.tail.n")]
 
 
 def test_a_comparison_of_initializers_takes_the_first_columns() -> None:
-    line = rows([effect("H13", initializer="both")])[1]
-    name = "effect.H13.tail.both"
-    assert cells(line)[3:] == [rf"\claim{{{name}.n}}", *estimate(name), "", "", ""]
+    (line,) = rows([effect("I1", initializer="both")])
+    assert cells(line)[3:] == [*estimate("effect.I1.tail.both"), "", "", ""]
 
 
 @pytest.mark.parametrize("initializers", [("g",), ("g", "n"), ("g", "n", "k")])
 def test_every_row_has_the_columns_of_the_table(initializers: tuple[str, ...]) -> None:
-    head, *lines = rows(
-        [effect("H1", initializer=i) for i in initializers]
-        + [effect("H2"), effect("H3", initializer="both")],
+    lines = rows(
+        [effect("H4", initializer=i) for i in initializers]
+        + [effect("H5"), effect("I1", initializer="both")],
         initializers,
     )
-    assert [len(cells(line)) for line in lines] == [4 + 3 * len(initializers)] * 3
-    assert rf"\multicolumn{{{4 + 3 * len(initializers)}}}" in head
+    assert [len(cells(line)) for line in lines] == [3 + 3 * len(initializers)] * 3
 
 
 def test_protocols_of_a_hypothesis_follow_each_other_and_share_its_label() -> None:
-    """Tuned schedules come protocol by protocol, and are told apart by their labels."""
+    """Budgets and tuned schedules come protocol by protocol, and are told apart by their labels."""
     lines = rows(
         [
-            effect(f"H9.{schedule}", protocol)
+            effect(f"U1.{epochs}", protocol)
             for protocol in ("tail", "resample")
-            for schedule in ("cosine", "step")
+            for epochs in (12, 25)
         ]
-        + [effect("H5", "tail-resample"), effect("H4", "official")]
+        + [effect("H1d", "tail-resample"), effect("H1o", "official")]
     )
-    assert [cells(line)[:3] for line in lines[1:]] == [
-        ["H9", "label of H9.cosine", "tail"],
+    assert [cells(line)[:3] for line in lines] == [
+        ["U1", "label of U1.12", "tail"],
         ["", "", "random"],
-        ["H9", "label of H9.step", "tail"],
+        ["U1", "label of U1.25", "tail"],
         ["", "", "random"],
-        ["H5", "label of H5", "difference"],
-        ["H4", "label of H4", "official"],
+        ["H1d", "label of H1d", "difference"],
+        ["H1o", "label of H1o", "official"],
     ]
-    assert r"\claim{effect.H9.step.resample.g.difference}" in lines[4]
+    assert r"\claim{effect.U1.25.resample.g.difference}" in lines[3]
 
 
-def test_families_in_their_order_and_apart() -> None:
-    lines = rows([effect("D1", family="beyond"), effect("H6", family="secondary"), effect("H1")])
-    heads = [i for i, line in enumerate(lines) if line.startswith(r"\midrule")]
-    assert heads == [0, 2, 4]
-    assert [re.findall(r"emph\{(.*?)\}", lines[i])[0] for i in heads] == list(FAMILIES)
-    assert [cells(lines[i])[0] for i in (1, 3, 5)] == ["H1", "H6", "D1"]
-    assert len(rows([effect("H1")])) == 2  # an empty family has no head
-
-
-def test_every_claim_of_the_table_is_in_the_ledger() -> None:
-    effects = [effect("H1"), effect("H1", initializer="n"), effect("H5", "tail-resample")]
-    effects += [effect("H13", "resample", "both"), effect("H9.cosine", "official")]
-    used = set(CLAIM.findall("\n".join(rows(effects))))
-    ledger = table_claims(pd.DataFrame(effects), EFFECTS, HOME)
-    assert used <= set(ledger)
-    assert len(used) == 5 * 6 - 1  # pairs are counted for the first initializer
+def test_every_claim_of_the_tables_is_in_the_ledger() -> None:
+    effects = [effect("H4"), effect("H4", initializer="n"), effect("H1d", "tail-resample")]
+    effects += [effect("I1", "resample", "both"), effect("T.cosine", "official")]
+    first = [effect("H1", initializer=i, family="primary") for i in ("g", "n")]
+    used = set(CLAIM.findall("\n".join([*rows(effects), *primary(*first)])))
+    assert used <= set(table_claims(pd.DataFrame(effects + first), EFFECTS, HOME))
+    assert len(used) == 5 * 5 + 2 * 6
 
 
 def test_every_protocol_has_a_name() -> None:
@@ -130,43 +146,44 @@ def test_every_protocol_has_a_name() -> None:
 
 # --- tuned schedules ----------------------------------------------------------
 
-CONFIG: dict[str, Any] = {
-    "grid": {
-        "initial_rates": [0.1],
-        "momenta": [0.9],
-        "schedules": {"step": {"label": "Steps"}, "constant": {"label": "Constant"}},
-    },
-    "analysis": {"tuning": {"hypothesis": "T", "reference": "constant"}},
-}
+GRID = {"schedules": {"step": {"label": "Steps"}, "constant": {"label": "Constant"}}}
+ANALYSIS = {"tuning": {"hypothesis": "T", "reference": "constant"}, "initializer": "g"}
 
 
-def tuned() -> pd.DataFrame:
+def tuned(*initializers: str) -> pd.DataFrame:
     point = {name: 1 for name, column in TUNED.columns.items() if column.style}
-    key = {"dataset": "own", "initializer": "g"}
-    return pd.DataFrame([key | {"schedule": x} | point for x in ("constant", "step")])
+    return pd.DataFrame(
+        [
+            {"dataset": "own", "initializer": i, "schedule": schedule, **point}
+            for i in initializers
+            for schedule in ("constant", "step", "all")
+        ]
+    )
 
 
-def test_one_row_a_schedule_in_the_grids_order() -> None:
-    first, second = tuned_tex(tuned(), CONFIG["grid"], CONFIG["analysis"]).splitlines()[1:]
+def test_one_row_a_schedule_and_one_of_the_best_of_all() -> None:
+    constant, step, best = lines_of(tuned_tex(tuned("n", "g"), GRID, ANALYSIS))
 
     def point(schedule: str) -> list[str]:
-        parts = ("initial_rate", "momentum", "cell_splits", "mean")
+        parts = ("initial_rate", "momentum", "edge", "inner_mean", "mean")
         return [rf"\claim{{tuned.g.{schedule}.{part}}}" for part in parts]
 
-    against = estimate("effect.T.step.resample.g")[0]
-    assert cells(first) == ["Steps", *point("step"), against]
-    assert cells(second) == ["Constant", *point("constant"), "---"]
+    def against(name: str) -> str:
+        return estimate(f"effect.T.{name}.resample.g")[0]
+
+    # The reference is not compared with itself, but leaks as all others do.
+    assert cells(constant) == [
+        "Constant", *point("constant"), "---", against("reference.leak")
+    ]  # fmt: skip
+    assert cells(step) == ["Steps", *point("step"), against("step"), against("step.leak")]
+    assert cells(best)[0] == "the best of all"
+    assert cells(best)[6:] == [against("all"), against("all.leak")]
 
 
 def test_every_claim_of_the_tuned_is_in_the_ledger() -> None:
-    effects = pd.DataFrame([effect("T.step", "resample")])
-    ledger = table_claims(tuned(), TUNED, HOME) | table_claims(effects, EFFECTS, HOME)
-    used = set(CLAIM.findall(tuned_tex(tuned(), CONFIG["grid"], CONFIG["analysis"])))
+    names = ("T.step", "T.all", "T.reference.leak", "T.step.leak", "T.all.leak")
+    effects = pd.DataFrame([effect(name, "resample") for name in names])
+    ledger = table_claims(tuned("g"), TUNED, HOME) | table_claims(effects, EFFECTS, HOME)
+    used = set(CLAIM.findall(tuned_tex(tuned("g"), GRID, ANALYSIS)))
     assert used <= set(ledger)
-    assert len(used) == 2 * 4 + 3
-
-
-def test_a_family_without_rows_is_left_out() -> None:
-    lines = rows([effect("H6", family="secondary")])
-    assert sum("H6" in line for line in lines) > 0
-    assert not any("primary" in line for line in lines)
+    assert len(used) == 3 * 5 + 5 * 3

@@ -14,12 +14,14 @@ import pyarrow as pa
 import pytest
 from lrstudy.claims import results
 from lrstudy.tables import results as result_tables
+from lrstudy.tables.repeats import BY_RUN, VERDICTS
 from lrstudy.tables.results import EFFECTS, TUNED
 from lrstudy.tables.runs import RUNS
 from paperledger.claims.claim import Claim, Claims
 from paperledger.claims.gather import found_by
+from paperledger.claims.quoted import row_id
 from paperledger.io import joblog
-from paperledger.io.tables import Column, Contract, write_table
+from paperledger.io.tables import Column, Contract, read_table, write_table
 
 from tests.lrstudy.tables.test_tables import example
 
@@ -57,21 +59,24 @@ class Named(SimpleNamespace):
         return vars(self)[name]
 
 
+WRITTEN = ("numbers", "settings", "tex", "primary", "hypotheses", "tuned", "judged", "by_run",
+           "verdicts", "repeats", "counts")  # fmt: skip
+
+
 def write_claims(folder: Path, config: Any, *more: tuple[Contract, pd.DataFrame]) -> Any:
     """Run the script on tables of one row and others, and return the numbers that it writes."""
     given = [*((contract, example(contract, 1)) for contract in (RUNS, EFFECTS, TUNED)), *more]
     for contract, table in given:
         write_table(table, folder / f"{contract.name}.parquet", contract)
-    names = ("numbers", "settings", "tex", "hypotheses", "tuned", "judged", "repeats", "counts")
-    written = {name: folder / name for name in names}
-    (folder / "sentences.yaml").write_text("many: [networks > 0]\n")
+    (folder / "sentences.yaml").write_text("many: [all.networks > 0]\nfew: [all.networks > 1]\n")
+    (folder / "abstract.tex").write_text(r"\says{many}")
     snakemake = SimpleNamespace(
         input=Named(
             **{c.name: folder / f"{c.name}.parquet" for c, _ in given},
             sentences=folder / "sentences.yaml",
-            paper=[],
+            paper=[folder / "abstract.tex"],
         ),
-        output=Named(**{name: folder / name for name in written}),
+        output=Named(**{name: folder / name for name in WRITTEN}),
         params=SimpleNamespace(settings=config, n_train=235, home={"pond": ["home"]}, repeats=[]),
         log=[str(folder / "log")],
     )
@@ -111,5 +116,19 @@ def test_the_claims_of_functions_and_tables_are_all_there(tmp_path: Path, config
     assert claims["repeats.runs"]["value"] == json.loads((tmp_path / "judged").read_text())["runs"]
     assert r"\defineclaim" in (tmp_path / "tex").read_text()
     assert json.loads((tmp_path / "settings").read_text()) == config
-    for name in ("hypotheses", "tuned"):
+    for name in ("primary", "hypotheses", "tuned"):
         assert (tmp_path / name).read_text().startswith("% Written by the workflow")
+
+
+def test_a_study_without_repeats_has_one_run_of_effects_and_of_verdicts(
+    tmp_path: Path, config: Any
+) -> None:
+    claims = write_claims(tmp_path, config)
+    (effect,) = read_table(tmp_path / "by_run", BY_RUN).to_dict("records")
+    name = row_id(EFFECTS, effect, {})
+    assert effect["run"] == 0
+    for end in ("difference", "low", "high"):
+        assert effect[end] == claims[f"{name}.{end}"]["value"]
+    verdicts = read_table(tmp_path / "verdicts", VERDICTS)
+    asked = verdicts[["run", "sentence", "place", "holds"]]
+    assert asked.to_numpy().tolist() == [[0, "many", "abstract", True], [0, "few", "", False]]

@@ -47,7 +47,7 @@ ALONE: list[tuple[str, Any, str | None, str]] = [
         f"{H}.H1o.add",
         [{"arm": "step_prose"}],
         f"{H}.H1o",
-        "no part of factorial, readings, adam trains step_prose on official of ionosphere",
+        "adam, elsewhere trains step_prose on official of ionosphere",
     ),
     (f"{H}.H1d.add", [{"arm": "cosine 0.1 0.8"}], f"{H}.H1d", "trains cosine 0.1 0.8 on"),
     (f"{H}.R2.protocols", ["tail", "official"], f"{H}.R2", "no part of ridge trains constant 0."),

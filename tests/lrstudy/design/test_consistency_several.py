@@ -139,7 +139,7 @@ def tuned_of_nothing(config: Any) -> None:
     drop(config, "grid")
     for name in ("ridge", "ridge_normal", "tuning"):
         drop(config, f"parts.{name}")
-    for name in ("R1", "R2"):
+    for name in ("R1", "R2", "R4", "R5"):
         drop(config, f"{H}.{name}")
     put(config, "agreement.arms", ["step_m09"])
 
@@ -189,8 +189,11 @@ SEVERAL: list[tuple[Callable[[Any], None], list[tuple[str, str]]]] = [
         unknown_arm,
         [
             (f"{H}.H1", "found arm 'time_base'"),
-            (f"{H}.H1", "no part of factorial, readings, adam trains time_base on tail"),
-            (f"{H}.H1", "no part of factorial, readings, adam trains time_base on resample"),
+            (f"{H}.H1", "adam, elsewhere trains time_base on tail"),
+            (
+                f"{H}.H1",
+                "adam, elsewhere trains time_base on resample",
+            ),
         ],
     ),
     (
@@ -258,7 +261,7 @@ SEVERAL: list[tuple[Callable[[Any], None], list[tuple[str, str]]]] = [
         crossed_grid,
         [
             (f"{where}.part", "'ridge', which crosses its streams on tail")
-            for where in (f"{H}.R1", f"{H}.R2", "analysis.tuning")
+            for where in (*(f"{H}.R{i}" for i in (1, 2, 4, 5)), "analysis.tuning")
         ],
     ),
     (

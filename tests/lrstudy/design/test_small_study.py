@@ -86,7 +86,11 @@ LEFT_OUT = [
     ["parts.crossed"],
     ["parts.framework", "agreement"],
     ["parts.framework", "agreement", "chunk_size.keras"],
-    ["parts.elsewhere", *(f"analysis.hypotheses.{recipe}{i}" for recipe in "XY" for i in "123")],
+    [
+        "parts.elsewhere",
+        "analysis.parts.3",
+        *(f"analysis.hypotheses.{recipe}{i}" for recipe in "XY" for i in "123"),
+    ],
     ["parts.tuning", "analysis.tuning", "datasets.ionosphere.protocols.inner"],
     ["parts.ridge_normal"],
     ["aliases"],

@@ -84,6 +84,19 @@ def test_a_sentence_on_all_runs_is_asked_of_none() -> None:
     assert asked(own) == {"few": ["a < 1"]}
 
 
+@pytest.mark.parametrize(
+    ("sentences", "said"),
+    [
+        (None, "expected names with conditions, found None"),
+        ({"few": None}, "'few': expected a list of conditions, found None"),
+        ({"few": "a < 1"}, "'few': expected a list of conditions, found 'a < 1'"),
+    ],
+)
+def test_sentences_without_lists_of_conditions_are_refused(sentences: Any, said: str) -> None:
+    with pytest.raises(RepeatError, match=said):
+        asked(sentences)
+
+
 def test_abstract_and_tips_hold_what_holds_everywhere() -> None:
     found = failures(SENTENCES, values(), RUNS)
     with pytest.raises(RepeatError) as told:
@@ -118,7 +131,7 @@ def test_what_is_printed_are_claims() -> None:
     for name in ("coverage", "coverage.se"):
         assert 0 < said.pop(name) <= 100
     assert said == {
-        "runs": 4, "frozen.runs": 2, "coverage.intervals": 4, "sentences": 3, "all": 1,
+        "runs": 4, "others": 3, "frozen.runs": 2, "coverage.intervals": 4, "sentences": 3, "all": 1,
         "frozen.sentences": 2, "frozen.all": 2, "frozen.all.later": 1, "reworded": 1,
         "sentence.rises.holds": 3, "sentence.rises.frozen": 2,
         "sentence.small.holds": 3, "sentence.small.frozen": 2,

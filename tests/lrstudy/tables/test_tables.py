@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from lrstudy.tables import repeats as repeat_tables
 from lrstudy.tables import results as result_tables
 from lrstudy.tables import runs as run_tables
 from lrstudy.tables.results import EFFECTS
@@ -19,7 +20,7 @@ from paperledger.io.tables import TableError
 from paperledger.io.tables import read_table as read
 from paperledger.io.tables import write_table as write
 
-CONTRACTS = list(tables.contracts_of(run_tables, result_tables).values())
+CONTRACTS = list(tables.contracts_of(run_tables, result_tables, repeat_tables).values())
 EXAMPLES = {"string": "word", "bool": True}
 
 
@@ -67,7 +68,7 @@ def test_all_contracts_are_found_and_no_two_have_one_name() -> None:
     assert set(names) == {
         "members", "runs", "agreement", "curves", "rates", "arms", "effects", "outcomes",
         "robustness", "components", "grid", "tuned", "crossings", "returns", "references",
-        "datasets", "splits",
+        "datasets", "splits", "by_run", "verdicts",
     }  # fmt: skip
 
 

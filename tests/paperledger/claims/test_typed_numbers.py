@@ -314,7 +314,7 @@ def test_its_quoted_settings_are_those_of_the_study(shipped: Any, config: Any) -
         ("claim.tex", "$p="),
         ("methods.tex", r"\[ "),
         ("results.tex", r"\caption{"),
-        ("results.tex", r"\armrows{tail}{glorot_uniform}{"),
+        ("results.tex", r"\armrow{#1}{constant_m00}{"),
         ("tips.tex", r"\tiprow{"),
         ("tips.tex", r"\midrule"),
         ("discussion.tex", r"\item "),

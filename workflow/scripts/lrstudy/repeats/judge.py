@@ -6,7 +6,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
-from paperledger.claims.sentences import OPERATORS, SentenceError, failing, used_sentences
+from paperledger.claims.sentences import (
+    OPERATORS,
+    SentenceError,
+    check_shape,
+    failing,
+    used_sentences,
+)
 
 from lrstudy.repeats.coverage import FEWEST, common_effects, coverage
 from lrstudy.repeats.record import OWN, Values
@@ -53,7 +59,17 @@ def _named(conditions: Iterable[str]) -> list[str]:
 
 
 def asked(sentences: Sentences) -> dict[str, list[str]]:
-    """Return the sentences that each run can be asked about: none rests on a claim of all runs."""
+    """Return the sentences that each run can be asked about: none rests on a claim of all runs.
+
+    Raises
+    ------
+    RepeatError
+        They are no names with lists of conditions.
+    """
+    try:
+        check_shape(sentences)
+    except SentenceError as error:
+        raise RepeatError(str(error)) from None
     return {
         name: conditions
         for name, conditions in sentences.items()
@@ -67,7 +83,7 @@ def failures(sentences: Sentences, own: Values, repeats: Mapping[int, Values]) -
     Raises
     ------
     RepeatError
-        A repeat has no claim that a sentence rests on, or a condition cannot be read.
+        A run has no claim that a sentence rests on, or a condition cannot be read.
     """
     ledgers = {
         run: {name: {"value": value} for name, value in values.items()}

@@ -7,14 +7,15 @@ from typing import Any
 
 import pandas as pd
 from paperledger.claims.quoted import row_id
-from paperledger.claims.sentences import failing
 
-from lrstudy.repeats.judge import Sentences
+from lrstudy.repeats.judge import THIS, Sentences, failures
 from lrstudy.repeats.record import Values
 from lrstudy.tables.repeats import VERDICTS
 from lrstudy.tables.results import EFFECTS
 
 _ENDS = ("difference", "low", "high")
+_BOUNDED = (*_ENDS, "mean")
+"""What the interval of a row is of; of its other numbers, a spread say, it says nothing."""
 _SIGNS = {"<": -1.0, "<=": -1.0, ">": 1.0, ">=": 1.0}
 
 
@@ -40,10 +41,16 @@ def effects_by_run(
 def verdicts_by_run(
     sentences: Sentences, places: Mapping[str, list[str]], runs: Mapping[int, Values]
 ) -> pd.DataFrame:
-    """Ask every sentence of every run (see `tables.repeats.VERDICTS`)."""
+    """Ask every sentence of every run, 0 for this build (see `tables.repeats.VERDICTS`).
+
+    Raises
+    ------
+    RepeatError
+        As `judge.failures`.
+    """
+    failed = failures(sentences, runs[0], {run: values for run, values in runs.items() if run})
     rows = []
     for run, values in runs.items():
-        ledger = {name: {"value": value} for name, value in values.items()}
         for name, conditions in sentences.items():
             margins = [m for condition in conditions for m in _margin(condition, values)]
             rows.append(
@@ -51,7 +58,7 @@ def verdicts_by_run(
                     "run": run,
                     "sentence": name,
                     "place": ", ".join(places.get(name, [])),
-                    "holds": not failing(conditions, ledger),
+                    "holds": (f"repeat {run}" if run else THIS) not in failed[name],
                     "margin": min(margins, default=float("nan")),
                 }
             )
@@ -70,9 +77,10 @@ def _margin(condition: str, values: Values) -> Iterator[float]:
     ([2.0], [-1.0])
     """
     left, operator, right = str(condition).split()
-    stem = left.rpartition(".")[0]
+    stem, _, column = left.rpartition(".")
     ends = [values.get(f"{stem}.{end}") for end in ("low", "high")]
-    if operator not in _SIGNS or not all(isinstance(end, float) for end in ends):
+    bounded = column in _BOUNDED and all(isinstance(end, float) for end in ends)
+    if operator not in _SIGNS or not bounded:
         return
     low, high = map(float, ends)  # type: ignore[arg-type]
     there, here = (float(values.get(side, side)) for side in (left, right))

@@ -90,6 +90,23 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; nearest: {', '.join(found)}" if found else ""
 
 
+def check_shape(sentences: Any) -> None:
+    """Refuse what no mapping of names to lists of conditions is.
+
+    Raises
+    ------
+    SentenceError
+        Names the first sentence whose conditions are no list.
+    """
+    if not isinstance(sentences, Mapping):
+        raise SentenceError(f"sentences: expected names with conditions, found {sentences!r}")
+    for name, conditions in sentences.items():
+        if not isinstance(conditions, list):
+            raise SentenceError(
+                f"sentence {name!r}: expected a list of conditions, found {conditions!r}"
+            )
+
+
 def check_sentences(
     sentences: Mapping[str, list[str]],
     sources: Iterable[str],
@@ -108,13 +125,7 @@ def check_sentences(
         No mapping of names to lists, a name without conditions, conditions that the paper does not
         use, or, with `stop`, a sentence that the numbers do not support.
     """
-    if not isinstance(sentences, Mapping):
-        raise SentenceError(f"sentences: expected names with conditions, found {sentences!r}")
-    for name, conditions in sentences.items():
-        if not isinstance(conditions, list):
-            raise SentenceError(
-                f"sentence {name!r}: expected a list of conditions, found {conditions!r}"
-            )
+    check_shape(sentences)
     used = used_sentences(sources)
     unknown = sorted(set(used) - set(sentences))
     unused = sorted(set(sentences) - set(used))
