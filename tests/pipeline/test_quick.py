@@ -20,6 +20,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from lrstudy.design.arms import hypotheses_of
 
 from tests.helpers.checkout import (
     OFFLINE,
@@ -34,6 +35,8 @@ from tests.helpers.checkout import (
     run,
 )
 from tests.helpers.shells import hostile_shell
+
+TABLES = ("primary", "hypotheses")
 
 
 def sources(folder: Path) -> str:
@@ -82,14 +85,19 @@ def test_names_that_others_rely_on(built: Path) -> None:
 def test_every_hypothesis_is_answered_and_every_conclusion_judged(built: Path) -> None:
     folder = built / QUICK
     config = yaml.safe_load((built / "config/config.yaml").read_text())
-    asked = config["analysis"]["hypotheses"]
+    asked = hypotheses_of(config["analysis"])
     effects = pd.read_parquet(folder / "results/effects.parquet")
     found = set(zip(effects["hypothesis"], effects["protocol"], strict=True))
     assert {(name, p) for name, setting in asked.items() for p in setting["protocols"]} <= found
-    table = (folder / "paper/generated/hypotheses.tex").read_text()
-    for name, setting in asked.items():  # the table is of the study's own data
+    # One table has the primary ones, one the others; both are of the study's own data.
+    tables = {name: (folder / f"paper/generated/{name}.tex").read_text() for name in TABLES}
+    for name, setting in asked.items():
         own = "datasets" not in config["parts"].get(setting.get("part"), {})
-        assert (f"\n{name} & " in table) == own
+        kind = "primary" if setting["family"] == "primary" else "hypotheses"
+        row = f"\n{name.partition('.')[0]} & "
+        assert {table: row in text for table, text in tables.items()} == {
+            table: own and table == kind for table in TABLES
+        }
     said = set(re.findall(r"\\says\{([^{}#]+)\}", re.sub(r"(?<!\\)%.*", "", sources(built))))
     verdicts = json.loads((folder / "results/sentences.json").read_text())
     assert set(verdicts) == said
@@ -182,7 +190,8 @@ def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> 
     assert "analyse_further" not in tuned
     words = edited("paperledger/claims/sentences.py")
     assert "check_sentences" in words
-    assert not words & {"write_claims", "draw_figures"}
+    # Sentences are asked of every run where claims are made, and a figure shows what came of it.
+    assert not words & (trains | {"collect_runs", "analyse_runs", "analyse_further"})
 
 
 def turkish(folder: Path) -> str:

@@ -12,17 +12,17 @@ ORIGINS = {
     },
     **{
         f"table.{name}": [
-            "workflow/rules/analyse.smk",
+            f"workflow/rules/{rules}.smk",
             f"{SCRIPTS}/lrstudy/{module}.py",
             f"results/{table}.parquet",
         ]
-        for name, module, table in (
-            ("arms", "analysis/analyse", "arms"),
-            ("hypotheses", "analysis/effects", "effects"),
-            ("tuned", "analysis/tuning", "tuned"),
-            ("tips", "analysis/effects", "effects"),
-            ("rates", "design/plan", "rates"),
-            ("repeats", "repeats/judge", "verdicts"),
+        for name, rules, module, table in (
+            ("arms", "analyse", "analysis/analyse", "arms"),
+            ("hypotheses", "analyse", "analysis/effects", "effects"),
+            ("tuned", "analyse", "analysis/tuning", "tuned"),
+            ("tips", "analyse", "analysis/effects", "effects"),
+            ("rates", "plan", "design/plan", "rates"),
+            ("repeats", "analyse", "repeats/judge", "verdicts"),
         )
         if table in (*GIVEN, *contracts_of(repeat_tables))
     },
@@ -34,7 +34,7 @@ CLAIMED = [
 ABOUT = {
     "title": "Four Radar Returns",
     "facts": {"networks": "networks trained"},
-    "examples": ["momentum tail difference", "+0.83", "schedule alone"],
+    "examples": ["momentum tail difference", "92.24", "momentum first"],
     "figures": ABOUT_FIGURES,
     "tables": [
         "runs",
