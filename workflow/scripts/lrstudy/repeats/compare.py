@@ -62,6 +62,8 @@ class Answer(NamedTuple):
         >>> one, two = Answer(1.0, Interval(0.5, 1.5)), Answer(0.1, Interval(-0.1, 0.3))
         >>> one.agrees(two), two.agrees(one), one.agrees(Answer(-1.0, Interval(-2.0, 0.0)))
         (True, False, False)
+        >>> Answer(-1.0, Interval(-2.0, -0.5)).agrees(Answer(-0.1, Interval(-0.3, 0.1)))
+        True
         """
         sign = math.copysign(1.0, other.difference)
         return sign * self.interval.low > 0 and sign * self.interval.high > 0
