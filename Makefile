@@ -8,6 +8,8 @@
 #   N=10            make repeat: its number; make spotcheck: how many networks
 #   BASE=2500000    make repeat: its first replicate (default: random)
 #   REPEAT=1        make spotcheck: networks of this repeat
+#   A=step B=...    make compare: arms, or sums of them with + between; PROTOCOL=random|tail|official,
+#                   INITIALIZER=..., OUTCOME=accuracy|balanced|log_loss|best|...
 #   DIR=FOLDER      make new: where the new paper goes
 #   FILE=my.csv     make table: the data file; CLASS=... names the column of its class
 #   WHEELS=1        make archive: add the packages of requirements.lock
@@ -15,13 +17,15 @@
 
 .DEFAULT_GOAL := start
 .NOTPARALLEL:
-.PHONY: start help paper quick table test record verify recheck demo spotcheck report readme arxiv archive diff new bench \
+.PHONY: start help paper quick table compare test record verify recheck demo spotcheck report readme arxiv archive diff new bench \
     aarch64 conda clean lock setup container fresh kills fuzz coverage \
     mutants repeat freeze schema architecture metadata cluster slurm scaling light tables setup-recheck setup-verify
 
 CORES = all
 CONFIG =
 ARGS =
+A =
+B =
 BASE = random
 REPEAT =
 REV = HEAD~1
@@ -29,6 +33,9 @@ CLAIM =
 CLASS =
 DIR =
 FILE =
+INITIALIZER =
+OUTCOME =
+PROTOCOL =
 N = 20
 FUZZ = 20
 SEED = random
@@ -37,7 +44,7 @@ WHEELS =
 # What an activated environment, or a make above this one, must not pass on to the tools; nor may a
 # git hook: with its GIT_DIR a command would act on the repository of who runs it. Of the shell's
 # other variables workflow/scripts/paperledger/io/variables.py says what becomes; these act before.
-unexport ARGS BASE CONFIG CORES CLAIM CLASS DIR FILE FUZZ N REPEAT REV SEED WHEELS MAKEFLAGS MAKELEVEL MFLAGS VIRTUAL_ENV
+unexport A ARGS B BASE CONFIG CORES CLAIM CLASS DIR FILE FUZZ INITIALIZER N OUTCOME PROTOCOL REPEAT REV SEED WHEELS MAKEFLAGS MAKELEVEL MFLAGS VIRTUAL_ENV
 unexport CDPATH ENV BASH_ENV SHELLOPTS BASHOPTS
 unexport $(filter-out PYTHON,$(filter GIT_% PYTHON%,$(.VARIABLES)))
 
@@ -74,6 +81,10 @@ quick: setup ## build the same paper on a tiny study, into build/quick
 
 table: setup ##+ print the configuration's block for a data set, FILE=my.csv
 	@$(PROGRAM) lrstudy table $(if $(FILE),"$(FILE)") $(if $(CLASS),--class "$(CLASS)")
+
+compare: setup ## ask your own question: A=step B=constant_m09 PROTOCOL=tail
+	@$(PROGRAM) lrstudy compare --a "$(A)" --b "$(B)" $(PROTOCOL:%=--protocol "%") \
+	    $(INITIALIZER:%=--initializer "%") $(OUTCOME:%=--outcome "%") $(LAID)
 
 test: setup ## check the code and run all tests
 	@"$(BIN)/python" -E setup/bootstrap_tests.py
