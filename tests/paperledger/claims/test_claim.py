@@ -106,12 +106,7 @@ def test_no_small_p_is_printed_as_zero_or_with_two_digits_before_the_power() -> 
     ],
 )
 def test_a_p_that_is_a_bound_is_never_printed_below_itself(p: float, printed: str) -> None:
-    assert Claim(p, "", None, "p", bound=True).text == printed
-
-
-def test_only_a_p_is_a_bound() -> None:
-    with pytest.raises(ValueError, match=r"only a p-value is printed as a bound, found .*'plain'"):
-        Claim(0.1, bound=True)
+    assert Claim(p, "", None, "bound").text == printed
 
 
 def test_whole_numbers_and_words() -> None:

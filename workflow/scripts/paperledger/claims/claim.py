@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-STYLES = ("plain", "signed", "p", "short")
+STYLES = ("plain", "signed", "p", "bound", "short")
 HALF_WIDTH = "half the width of its interval: what other random numbers may give"
 
 
@@ -26,8 +26,9 @@ class Claim:
         Digits after the point in print; None prints the value as it is.
     style : str
         ``plain``; ``signed`` (a sign always, for differences); ``p`` (a number down to very small
-        ones: two decimals, three below 0.01, one digit and a power of ten below 0.001); ``short``
-        (up to six digits, no more than it takes).
+        ones: two decimals, three below 0.01, one digit and a power of ten below 0.001); ``bound``
+        (a p-value that is only known to be no larger: with "<", rounded up); ``short`` (up to six
+        digits, no more than it takes).
     rule : str
         Rule of the workflow that found it.
     inputs : tuple of str
@@ -39,8 +40,6 @@ class Claim:
     conclusion : str
         What the row of its table concludes; a number that moves beyond its tolerance has kept its
         conclusion where this is the same.
-    bound : bool
-        Of style ``p``: the number is only known to be no larger; it prints with "<", rounded up.
 
     Examples
     --------
@@ -48,7 +47,7 @@ class Claim:
     ('$-$0.12', '151{,}860')
     >>> Claim(0.0023, "", None, "p").text, Claim(1.0, style="short").text
     ('0.002', '1')
-    >>> Claim(0.0002, style="p", bound=True).text, Claim(0.0022, style="p", bound=True).text
+    >>> Claim(0.0002, style="bound").text, Claim(0.0022, style="bound").text
     ('$<2\\times 10^{-4}$', '$<$0.003')
     """
 
@@ -61,19 +60,14 @@ class Claim:
     tolerance: float | None = None
     why: str = ""
     conclusion: str = ""
-    bound: bool = False
 
     def __post_init__(self) -> None:
         if self.style not in STYLES:
             raise ValueError(f"unknown style {self.style!r}; known: {STYLES}")
-        if self.bound and self.style != "p":
-            raise ValueError(f"only a p-value is printed as a bound, found style {self.style!r}")
 
     @property
     def text(self) -> str:
         """The number as the paper prints it, in TeX."""
-        if self.bound and not isinstance(self.value, str):
-            return _bound_text(float(self.value))
         return _text(self.value, self.decimals, self.style)
 
     @property
@@ -83,7 +77,7 @@ class Claim:
             return None, "a word is the same or another"
         if self.tolerance is not None:
             return self.tolerance, self.why
-        if self.style == "p":
+        if self.style in ("p", "bound"):
             return 0.1 * abs(self.value), "a tenth: a p-value carries its order of magnitude"
         if self.decimals is None:
             return 0.0, "a count or a setting is exact"
@@ -98,6 +92,8 @@ def _text(value: float | int | str, decimals: int | None, style: str) -> str:
         return value
     if style == "p":
         return _p_text(float(value))
+    if style == "bound":
+        return _bound_text(float(value))
     if style == "short":
         return f"{value:g}"
     if decimals is None:

@@ -75,6 +75,8 @@ def _quote(
     value, style = row[column], how.style
     if isinstance(value, bool | str):
         value, unit, decimals, style = _word(value), "", None, "plain"
+    elif how.resolved and not row[how.resolved]:
+        style = "bound"
     return Claim(
         value,
         "" if unit == "1" else unit,
@@ -85,7 +87,6 @@ def _quote(
         tolerance=(row[how.interval[1]] - row[how.interval[0]]) / 2 if how.interval else None,
         why=HALF_WIDTH if how.interval else "",
         conclusion=ends,
-        bound=bool(how.resolved and not row[how.resolved]),
     )
 
 
