@@ -46,6 +46,10 @@ def _account() -> tuple[str, str, str]:
     return user.pw_name, user.pw_gecos.split(",")[0], user.pw_dir
 
 
+EVERYWHERE = ("/", "/usr", "/usr/local")
+"""Folders that tell nothing of a machine, though its Python may stand there."""
+
+
 def places(checkout: Path) -> dict[str, str]:
     """Return folders that may stand in a log, and what the file says for each."""
     there = os.environ.get("PWD", "")  # with the links that led here
@@ -59,7 +63,7 @@ def places(checkout: Path) -> dict[str, str]:
     }.items():
         for folder in folders:
             for spelt in (folder, os.path.realpath(folder)):
-                if folder and len(Path(spelt).parts) > 1:
+                if folder and spelt not in EVERYWHERE:
                     found.setdefault(spelt, name)
     return found
 
