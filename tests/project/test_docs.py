@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from pages.readme import renewed
+
 ROOT = Path(__file__).parents[2]
 OTHERS = ["README.md", "CONTRIBUTING.md", "config/README.md", "reference/README.md"]
 PAGES = [*OTHERS, *ROOT.glob("docs/*.md")]
 TARGETS = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 # Where a page names what a build writes.
 MADE = (".snakemake/", "results/", "figures/", "build/", "paper/paper.pdf", "paper/generated")
 
@@ -31,3 +35,32 @@ def test_what_a_page_names_is_there(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: Path(page).name)
 def test_a_page_is_finished(page: Path) -> None:
     assert re.findall(r"@[A-Z0-9]+@|TODO|FIXME", (ROOT / page).read_text()) == []
+
+
+def test_the_readme_shows_the_demo_of_this_record() -> None:
+    """Its figure is one of the record's, and the numbers before each edit are the record's."""
+    ledger = json.loads((ROOT / "reference/claims.json").read_text())
+    block = re.search(r"```\n(build/recheck, as it was built.*?)```", README, re.DOTALL)
+    assert block
+    figures = set(re.findall(r"(\w+)\.png", block[1]))
+    assert len(figures) == 1
+    assert all((ROOT / f"reference/figures/{name}.png").is_file() for name in figures)
+    ((claim, before),) = re.findall(r"ledger: ([\w.]+), (\S+) -> ", block[1])
+    assert float(before) == round(ledger[claim]["value"], 2)
+    (value,) = re.findall(r"numbers\.json has ([\d.]+)", block[1])
+    assert float(value) == round(ledger[claim]["value"], 5)
+    (old,) = re.findall(r"which prints ([\d.]+)", block[1])
+    assert old == ledger["tutorial.baseline.accuracy"]["text"]
+
+
+def test_pictures_of_the_readme_are_there() -> None:
+    pictures = re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)
+    assert pictures
+    assert [path for path in pictures if not (ROOT / path).is_file()] == []
+
+
+def test_numbers_of_the_readme_are_those_of_the_record() -> None:
+    ledger = json.loads((ROOT / "reference/claims.json").read_text())
+    assert renewed(README, ledger)[1] == []
+    (other,) = renewed(README.replace("735,020<!-- all", "735,021<!-- all", 1), ledger)[1]
+    assert other == "all.networks: found 735,021, expected 735,020"
