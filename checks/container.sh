@@ -39,7 +39,7 @@ quick_pdf=build/quick/paper/paper.pdf
     fail "the image holds results: see .dockerignore"
 
 echo "as Apptainer would: image read-only, another user, no network, snakemake in a clone"
-run git clone --quiet --no-hardlinks . "$work/home/study"
+run git clone --quiet --no-hardlinks . "$work/home/user/study"
 chown -R 1000:1000 "$work/home"
 settings='{{range .OCIv1.Config.Env}}{{println .}}{{end}}'
 mapfile -t settings < <("${buildah[@]}" inspect --format "$settings" "$container" | grep .)
@@ -55,13 +55,13 @@ run "${APART[@]}" --net sh -c '
     shift
     if touch "$0/study/x" 2>/dev/null; then echo "the image is not read-only" && exit 1; fi
     exec chroot --userspec=1000:1000 --groups= "$0" "$@"' "$root" "$work/home" \
-    /usr/bin/env -i -C /home/study HOME=/home "${settings[@]}" \
+    /usr/bin/env -i -C /home/user/study HOME=/home/user "${settings[@]}" \
     snakemake --cores 2 --configfile config/quick.yaml
 
 inside=("${APART[@]}" --net "${buildah[@]}" run "$container" -- sh -c)
 echo "in the container, no network: make quick"
 run "${inside[@]}" "make quick"
-cmp "$work/home/study/$quick_pdf" "$root/study/$quick_pdf" || fail "the two papers differ"
+cmp "$work/home/user/study/$quick_pdf" "$root/study/$quick_pdf" || fail "the two papers differ"
 echo "the same paper both times: $(sha256sum <"$root/study/$quick_pdf" | cut -c -16)"
 [ -z "$quick" ] || exit 0
 

@@ -15,7 +15,7 @@ from lrstudy.data.partition import outer_split
 
 CLASSIFIERS: dict[str, Callable[[], Any]] = {
     "majority": lambda: DummyClassifier(strategy="most_frequent"),
-    "logistic": lambda: LogisticRegression(max_iter=1000),
+    "logistic": lambda: LogisticRegression(max_iter=1000, random_state=0),
     "svm": lambda: SVC(kernel="rbf"),
 }
 """As scikit-learn sets them, nothing tuned: the majority class of the training rows, logistic

@@ -85,7 +85,7 @@ def anonymous(text: str, places: Mapping[str, str], persons: Mapping[str, str]) 
 
     Examples
     --------
-    >>> anonymous("/home/jo/x y/a.py: jo@pc, /data/b, /usr/bin/c", {"/home/jo": "<home>"}, {})
+    >>> anonymous("/home/user/x y/a.py: jo@pc, /data/b, /usr/bin/c", {"/home/user": "<home>"}, {})
     '<home>/x y/a.py: jo@pc, <path>, /usr/bin/c'
     >>> anonymous("Jo's results/jo_1 on joy", {}, {"jo": "<user>"})
     "<user>'s results/<user>_1 on joy"
