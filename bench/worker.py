@@ -142,6 +142,7 @@ def prepare(name: str, work: Workload, n_cores: int) -> tuple[Run, dict[str, Any
         import rivals_jax
 
         rivals_jax.start(n_cores)
+        rivals_jax.check_gradient(work)
         return best_of(rivals_jax.build, rivals_jax.settings(n_cores), work)
     else:
         import rivals_tensorflow as rivals

@@ -158,7 +158,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if not 1 <= options.each <= options.kills:
         parser.error("expected at least one kill in each copy, and no more than in all")
-    draw = random.Random(options.seed)
+    random.seed(options.seed)
     with tempfile.TemporaryDirectory(prefix="kills.") as name:
         folder = (options.folder or Path(name)).resolve()
         n_jobs, duration, expected = undisturbed(folder / "alone")
@@ -172,7 +172,7 @@ def main(arguments: list[str] | None = None) -> int:
             copy += 1
             n = min(options.each, options.kills - total)
             moments = sorted(
-                (draw.randrange(n_jobs), draw.uniform(0.0, duration / n_jobs)) for _ in range(n)
+                (random.randrange(n_jobs), random.uniform(0.0, duration / n_jobs)) for _ in range(n)
             )
             place = folder / f"copy{options.seed}.{copy}"
             met = kill_and_resume(place, moments)

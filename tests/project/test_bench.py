@@ -126,7 +126,9 @@ def test_jax_agrees_with_the_kernel(tmp_path: Path) -> None:
         import numpy, rivals_jax, workload
         rivals_jax.start(2)
         setting = {"members": 8, "devices": 2, "unroll": 8}
-        train = rivals_jax.build(workload.load_workload("work.npz"), setting)
+        work = workload.load_workload("work.npz")
+        rivals_jax.check_gradient(work)
+        train = rivals_jax.build(work, setting)
         numpy.savez("results.npz", **train(**numpy.load("chosen.npz"))._asdict())
         """
     subprocess.run(
