@@ -7,6 +7,12 @@ from paperledger.program import run_program
 
 from lrstudy.design.variables import KERAS, NUMBA
 
-if __name__ == "__main__":
+
+def main() -> int:
+    """Run a command of the study, and return its exit status."""
     settle((*KERAS, *NUMBA))
-    sys.exit(run_program("lrstudy"))
+    return run_program("lrstudy")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,5 +4,11 @@ import sys
 
 from paperledger.program import run_program
 
+
+def main() -> int:
+    """Run a command of the engine, and return its exit status."""
+    return run_program("paperledger")
+
+
 if __name__ == "__main__":
-    sys.exit(run_program("paperledger"))
+    sys.exit(main())
