@@ -40,6 +40,7 @@ LOCKS = {
     "cluster": ("profiles/requirements.lock", ".venv/cluster", 0, "a few seconds"),
     "mutants": ("tests/mutation/requirements.lock", ".venv/mutants", 0, "a few seconds"),
 }
+WHEELS = "wheels"  # where an archive has the lock's packages (make archive WHEELS=1)
 NEED_TEX = ("", "recheck")
 TEX_COMMANDS = ["latexmk", "pdflatex", "bibtex", "kpsewhich"]
 TEX_FILES = ["amsmath.sty", "booktabs.sty", "caption.sty", "geometry.sty", "graphicx.sty",
@@ -183,6 +184,9 @@ def install(lock: str, mark: str, log: BinaryIO) -> None:
     # light part most is never imported, and what is compiles itself.
     compiled = "--no-compile" if lock == LIGHT else "--compile"
     pip = [*python, "pip", "--no-input", "install", compiled, "--no-deps", "--require-hashes"]
+    if lock in (LOCKS[""][0], LIGHT) and (ROOT / WHEELS).is_dir():
+        say(f"set-up: the packages come from {WHEELS}/; without that folder, from the index")
+        pip += ["--no-index", "--find-links", WHEELS]
     if kind == "complete":
         # In two steps, because venv hides why ensurepip failed.
         run([BASE, "-m", "venv", "--without-pip", str(folder)], log)

@@ -189,6 +189,27 @@ def test_the_lock_is_not_built_with_what_no_hash_covers(
     assert "--no-build-isolation" in calls[-1] and calls[-1][-1] == "requirements.lock"
 
 
+def test_an_archives_wheels_need_no_index(
+    place: Path,
+    checkout: Path,
+    bootstrap: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{closed_port()}/simple")
+    shutil.copytree(place / "wheels", checkout / "wheels")
+    assert bootstrap.main(bootstrap.set_up) == 0
+    assert "from wheels/" in capsys.readouterr().out
+    assert (checkout / ".venv/complete").is_file()
+    # Those for another Python or system.
+    shutil.rmtree(checkout / ".venv")
+    next((checkout / "wheels").glob("tiny-*")).unlink()
+    assert bootstrap.main(bootstrap.set_up) == 1
+    assert "No matching distribution found for tiny" in error_line(capsys)
+
+
 def test_wrong_hash(
     checkout: Path, bootstrap: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
