@@ -67,22 +67,22 @@ $(if $(CONFIG),$(if $(filter arxiv diff readme record,$(MAKECMDGOALS)),$(error e
 
 start:
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
-	@echo 'CONFIG=my.yaml: settings of your own; CORES=2: cores; ARGS="...": for Snakemake'
+	@echo 'CONFIG=my.yaml for settings of your own, CORES=2, ARGS="..." for Snakemake'
 
 help: start ## list all commands
-	@echo 'More, and what works on the project itself:'
+	@echo 'More commands, and those for work on the project itself:'
 	@sed -n 's/^\([a-z0-9]*\):[^#]*##+ \(.*\)/make \1\t\2/p' Makefile | expand -t 18
 
 paper: setup ## build paper/paper.pdf from the data
 	@$(SNAKEMAKE) $(LAID) $(ARGS)
 
-quick: setup ## build the same paper on a tiny study, into build/quick
+quick: setup ## build the same paper on a tiny study, in build/quick
 	@$(SNAKEMAKE) --configfile=config/quick.yaml $(LAID) $(ARGS)
 
-table: setup ##+ print the configuration's block for a data set, FILE=my.csv
+table: setup ##+ print the configuration for a data set, FILE=my.csv
 	@$(PROGRAM) lrstudy table $(if $(FILE),"$(FILE)") $(if $(CLASS),--class "$(CLASS)")
 
-compare: setup ## ask your own question: A=step B=constant_m09 PROTOCOL=tail
+compare: setup ## compare any two arms: A=step B=constant_m09 PROTOCOL=tail
 	@$(PROGRAM) lrstudy compare --a "$(A)" --b "$(B)" $(PROTOCOL:%=--protocol "%") \
 	    $(INITIALIZER:%=--initializer "%") $(OUTCOME:%=--outcome "%") $(LAID)
 
@@ -96,7 +96,7 @@ test: setup ## check the code and run all tests
 	@$(IN_VENV) snakemake --lint
 	@$(IN_VENV) pytest tests -n 2 --no-loadscope-reorder $(ARGS)
 
-fuzz: setup ##+ try FUZZ=20 times as many bad inputs as make test
+fuzz: setup ##+ try FUZZ=20 times as many bad inputs as make test does
 	@FUZZ=$(FUZZ) $(IN_VENV) pytest tests/lrstudy/design/test_fuzz.py tests/lrstudy/data/test_fuzz_dataset.py \
 	    tests/lrstudy/tables/test_damaged_outcomes.py tests/paperledger/io/test_fuzz_files.py --hypothesis-show-statistics $(ARGS)
 
@@ -108,18 +108,18 @@ coverage: setup ##+ measure the branches the tests take; fails under 95 %, 4 min
 record: setup ##+ renew the record in reference/ from the finished build
 	@$(PROGRAM) paperledger record
 
-verify: setup-verify ## hold the build against the record; CLAIM=id explains one number
+verify: setup-verify ## compare the build with the record; CLAIM=id explains a number
 	@$(LIGHT) verify $(LAID) $(if $(CLAIM),--claim $(CLAIM)) $(ARGS)
 
-recheck: setup-recheck ## statistics, figures and PDF from the record; verify; no training
+recheck: setup-recheck ## recompute all but the training from the record, and verify it
 	@$(LIGHT) build --cores $(CORES) --configfile=config/recheck.yaml $(LAID)
 	@$(LIGHT) verify --configfile=config/recheck.yaml $(LAID) $(ARGS)
 
-demo: setup-recheck ## recheck, then four edits of a copy of it: verify names each
+demo: setup-recheck ## recheck, then edit a copy in four places: each edit is caught
 	@$(LIGHT) build --cores $(CORES) --configfile=config/recheck.yaml
 	@$(LIGHT) demo --folder build/recheck
 
-spotcheck: setup ## train N=20 networks of the record again, five in Keras; SEED=7
+spotcheck: setup ## train N=20 networks of the record again, and compare the bits
 	@$(PROGRAM) lrstudy spotcheck --n $(N) --seed $(SEED) $(REPEAT:%=--repeat=%) $(LAID) $(ARGS)
 
 # N has another default, which is no repeat's number.
@@ -133,7 +133,7 @@ freeze: setup ##+ freeze the sentences, after the repeats that were run so far
 readme: paper ##+ renew the numbers of README.md from results/claims.json
 	@$(PROGRAM) pages.readme
 
-report: paper ## claims, figures, verdicts on one page: build/report.html
+report: paper ## show claims, figures, verdicts on one page: build/report.html
 	@$(PROGRAM) paperledger report $(LAID)
 
 arxiv: paper ##+ pack the paper for arXiv: build/arxiv.tar.gz
@@ -172,7 +172,7 @@ aarch64: setup ##+ train a sample on an emulated aarch64 (Debian, root), 10 min
 conda: setup ##+ install and train what conda leaves to pip; ARGS=python3.13
 	@checks/conda.sh $(ARGS)
 
-light: ##+ install what recheck needs, and no more, in a clone; recheck, 2 min
+light: ##+ recheck in a clone, with only what it needs, 2 min
 	@checks/light.sh $(ARGS)
 
 container: ##+ build and run the container, no network (Debian, root), 20 min
@@ -196,16 +196,16 @@ mutants: setup ##+ change the code and see whether tests notice, 10 min
 	@$(EXTRA) mutants
 	@$(PROGRAM) checks.mutants $(ARGS)
 
-slurm: cluster ##+ the quick study through a Slurm of one node (root), 10 min
+slurm: cluster ##+ run the quick study on a Slurm of one node (root), 10 min
 	@checks/slurm.sh $(ARGS)
 
-clean: ## remove what was generated; .venv stays
+clean: ##+ remove what was generated; .venv stays
 	@for folder in results figures; do \
 	    if [ -d $$folder ]; then find $$folder -mindepth 1 ! -path $$folder/README.md -delete; fi; done
 	@rm -rf build logs paper/generated .snakemake
 	@rm -f paper/paper.pdf
 
-lock: ##+ renew every lock, and what conda reads from the lock
+lock: ##+ renew every lock, and the files for conda
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	"$${PYTHON:-python3}" -m venv "$$folder" && \
 	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv==0.13.9 packaging==25.0 && \
