@@ -84,6 +84,7 @@ HIDDEN = {
     "columns": "\\begin{tabular}[t2]{*{3}{r}}x & \\multicolumn{4}{c}{tail}\\\\\n\\end{tabular}",
     "arguments of macros": r"\newcommand{\a}[2]{#1 of #2}\def\b#1{#1}",
     "made names": r"\csname claim@a1\endcsname \ifcsname claim@#1\endcsname",
+    "columns of a page": r"\begin{multicols}{2}[a][3pt]\end{multicols}",
     "colours and rules": r"\textcolor{black!60}{x}\rule[1pt]{2pt}{3pt}",
 }
 
