@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,9 @@ EXAMPLE = "make compare A=step B=constant_m09 PROTOCOL=random"
 
 
 def read_runs(
-    folder: Path, question: Question, config: Mapping[str, Any]
+    folder: Path, rows: Sequence[tuple[str, str, Any]], config: Mapping[str, Any]
 ) -> tuple[Path, pd.DataFrame]:
-    """Read the networks that were asked for: of the build, else of the record, and from where.
+    """Read some networks (as `read_table` does): of the build, else of the record, and from where.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def read_runs(
     path = next((place for place in places if place.is_file()), None)
     if path is None:
         raise CompareError(f"expected {places[0]} or {places[1]}, found neither: make paper")
-    runs = read_table(path, RUNS, rows_asked(question, config))
+    runs = read_table(path, RUNS, rows)
     first, base = runs["replicate"].min() if len(runs) else None, base_of(config)
     if first is not None and not base <= first < base + APART:
         raise CompareError(f"{path}: expected replicates from {base:,}, found {first:,}")
@@ -101,14 +101,17 @@ def told(question: Question, found: Pairs, answer: Answer, confidence: float) ->
     kind = "replicates" if (found.clusters == found.replicates).all() else "splits"
     kind = "splits" if question.protocol == "resample" else kind
     low, high = (printed(end, unit) for end in (answer.interval.low, answer.interval.high))
-    shares = [100 * share.mean() for share in (differences > 0, differences == 0, differences < 0)]
+    shares = [
+        Claim(100 * share.mean(), "%", 1).text
+        for share in (differences > 0, differences == 0, differences < 0)
+    ]
     return [
         f"{' + '.join(question.a)} less {' + '.join(question.b)}",
         f"{measure.label}, {question.protocol}, {question.initializer}",
         f"difference  {printed(answer.difference, unit)} {unit}",
         f"interval    {low} to {high} ({100 * confidence:g} %, Student's t over {drawn:,} {kind})",
-        f"pairs       {n:,}: A higher in {shares[0]:.1f} %, tied in {shares[1]:.1f} %, "
-        f"lower in {shares[2]:.1f} %",
+        f"pairs       {n:,}: A higher in {shares[0]} %, tied in {shares[1]} %, "
+        f"lower in {shares[2]} %",
     ]
 
 
@@ -127,7 +130,9 @@ def main(arguments: list[str]) -> int:
         check_config(config)
         asked = (options.protocol, options.initializer, options.outcome)
         question = question_of(options.a, options.b, *asked, config)
-        path, runs = read_runs(build_folder(options.configfile), question, config)
+        path, runs = read_runs(
+            build_folder(options.configfile), rows_asked(question, config), config
+        )
         found = paired(runs, question, config)
         confidence = config["analysis"]["confidence"]
         answer = answer_of(found, confidence)
