@@ -58,6 +58,19 @@ def read_runs(
     return path, runs
 
 
+def read_moments(n: int, config: Mapping[str, Any]) -> pd.DataFrame:
+    """Read what a repeat kept of the study's own data.
+
+    Raises
+    ------
+    RepeatError
+        It is damaged.
+    """
+    read_repeat(REPEATS / str(n))  # which holds its files against their hashes
+    own = [("dataset", "==", config["dataset"])]
+    return read_table(REPEATS / str(n) / MOMENTS_FILE, MOMENTS, own)
+
+
 def in_repeats(
     runs: pd.DataFrame, found: Pairs, question: Question, config: Mapping[str, Any]
 ) -> dict[int, Answer]:
@@ -77,13 +90,10 @@ def in_repeats(
     if counting and len(found.means) < len(found.replicates):
         raise CompareError("repeats keep no splits that replicates share")
     dataset, confidence = config["dataset"], config["analysis"]["confidence"]
-    answers = {}
-    for n in counting:
-        folder = REPEATS / str(n)
-        read_repeat(folder)  # which holds its files against their hashes
-        kept = read_table(folder / MOMENTS_FILE, MOMENTS, [("dataset", "==", dataset)])
-        answers[n] = answer_of_repeat(kept, question, parts[0], dataset, confidence)
-    return answers
+    return {
+        n: answer_of_repeat(read_moments(n, config), question, parts[0], dataset, confidence)
+        for n in counting
+    }
 
 
 def printed(value: float, unit: str) -> str:

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from paperledger.commands import report
-from paperledger.io.tables import read_table
 from paperledger.io.yaml_file import CONFIG, read_merged
 from paperledger.report.page import Tab
 
-from lrstudy.commands.compare import read_runs
+from lrstudy.commands.compare import read_moments, read_runs
 from lrstudy.repeats.compare import CompareError
-from lrstudy.repeats.moments import MOMENTS
-from lrstudy.repeats.record import MOMENTS as MOMENTS_FILE
-from lrstudy.repeats.record import counted, read_repeat
+from lrstudy.repeats.record import counted
 from lrstudy.repeats.settings import REPEATS, RepeatError
 from lrstudy.repeats.tab import compare_tab
 
@@ -28,13 +25,9 @@ def tabs(folder: Path, configfiles: Sequence[str]) -> list[Tab]:
         The networks are missing or of another study, or a repeat is damaged.
     """
     config = read_merged([CONFIG, *configfiles])
-    own = [("dataset", "==", config["dataset"])]
     try:
-        _, runs = read_runs(folder, own, config)
-        repeats = {}
-        for n in counted(REPEATS, config):
-            read_repeat(REPEATS / str(n))  # which holds its files against their hashes
-            repeats[n] = read_table(REPEATS / str(n) / MOMENTS_FILE, MOMENTS, own)
+        _, runs = read_runs(folder, [("dataset", "==", config["dataset"])], config)
+        repeats = {n: read_moments(n, config) for n in counted(REPEATS, config)}
         return [compare_tab(runs, repeats, config)]
     except (CompareError, RepeatError) as error:
         raise report.ReportError(str(error)) from None

@@ -74,7 +74,7 @@ def _winners(
 
     ``reach`` is of `compare.reach_of`.
     """
-    off = total - n * np.rint(total / n)
+    off = total - n * centre("n_correct", total, n)
     squares = products - np.outer(off, off) / n
     own = np.diag(squares)
     variance = np.maximum(own[:, None] + own - 2 * squares, 0.0) / (n - 1)
@@ -172,4 +172,3 @@ def groups_of(
             }
         )
     return found
-

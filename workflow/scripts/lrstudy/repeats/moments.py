@@ -70,6 +70,7 @@ def _outcome(runs: pd.DataFrame, name: str) -> NDArray[np.float64]:
 
 
 def centre(outcome: str, total: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Return what deviations of a cell are from (see `MOMENTS`)."""
     return total / n if outcome in REAL else np.rint(total / n)
 
 

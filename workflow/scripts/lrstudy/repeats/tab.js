@@ -18,7 +18,9 @@
     data = JSON.parse(part("data").textContent);
     answers = compareAnswers(data);
     part("known").append(...data.questions.map(({ label }, i) => option(i, label)));
-    part("protocol").append(...data.protocols.map((name) => option(name, name)));
+    const called = Object.fromEntries(Object.entries(data.called).map(([word, name]) => [name, word]));
+    const said = (name) => (called[name] ? `${name}: ${called[name]}` : name);
+    part("protocol").append(...data.protocols.map((name) => option(name, said(name))));
     part("initializer").append(...data.initializers.map((name) => option(name, name)));
     for (const [name, { label }] of Object.entries(data.outcomes)) {
       part("outcome").append(option(name, name === label ? name : `${name}: ${label}`));

@@ -48,9 +48,7 @@ def questions(
             if None not in trained and trained <= {asked.get("part"), *config["analysis"]["parts"]}:
                 places.append(protocol)
         if places and len(asked["add"]) == len(asked["subtract"]):
-            a, b = (
-                " + ".join(term["arm"] for term in asked[side]) for side in ("add", "subtract")
-            )
+            a, b = (" + ".join(term["arm"] for term in asked[side]) for side in ("add", "subtract"))
             label = f"{name}: {asked['label']}"
             yield {"label": label, "a": a, "b": b, "protocols": places}
 
