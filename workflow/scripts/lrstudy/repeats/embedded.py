@@ -163,8 +163,8 @@ def groups_of(
                 "arms": arms,
                 "wide": len(arms) > WIDE,
                 "reach": {n: reach_of(n, confidence) for n in drawn},
-                "replicates": pack(one["replicate"].to_numpy()),
-                "splits": pack(one["split"].to_numpy()),
+                "replicates": pack_whole(one["replicate"].to_numpy()),
+                "splits": pack_whole(one["split"].to_numpy()),
                 "outcomes": outcomes,
                 "repeats": _in_repeats(
                     repeats, (part, config["dataset"], protocol), initializer, arms, confidence

@@ -25,8 +25,7 @@
     for (const [name, { label }] of Object.entries(data.outcomes)) {
       part("outcome").append(option(name, name === label ? name : `${name}: ${label}`));
     }
-    part("protocol").value = data.protocols[0];
-    part("initializer").value = data.initializer;
+    for (const field of FIELDS) part(field).value = data.defaults[field];
     if (data.questions.length) fill(0);
     offer();
   }
@@ -70,11 +69,15 @@
 
   async function show(question, { unfinished = false } = {}) {
     const mine = ++turn;
+    const busy = (whether) => part("answer").setAttribute("aria-busy", whether);
+    busy(true);
     let found;
     try {
       found = await answers.answer(question);
     } catch (error) {
-      if (mine !== turn || (unfinished && error instanceof answers.Refusal)) return;
+      if (mine !== turn) return;
+      busy(false);
+      if (unfinished && error instanceof answers.Refusal) return;
       for (const name of ["found", "drawn", "command"]) part(name).hidden = true;
       part("refused").textContent = error.message;
       part("refused").hidden = false;
@@ -92,6 +95,7 @@
     draw(found);
     part("refused").hidden = true;
     for (const name of ["found", "drawn", "command"]) part(name).hidden = false;
+    busy(false);
     history.replaceState(null, "", `${HASH}?${new URLSearchParams(question)}`);
   }
 
@@ -186,7 +190,8 @@
       show(asked());
       return;
     }
-    const question = { ...asked(), ...Object.fromEntries(new URLSearchParams(query)) };
+    const question = { ...data.defaults, ...Object.fromEntries(new URLSearchParams(query)) };
+    question.protocol = data.called[question.protocol] ?? question.protocol;
     for (const field of FIELDS) part(field).value = question[field];
     part("known").value = "";
     offer();

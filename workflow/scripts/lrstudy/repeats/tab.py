@@ -64,13 +64,20 @@ def compare_tab(
         The arms of a part have other replicates than one another.
     """
     analysis, groups = config["analysis"], groups_of(runs, repeats, config)
+    protocols, known = list(config["datasets"][config["dataset"]]["protocols"]), outcomes(analysis)
     data = {
         "dataset": config["dataset"],
-        "protocols": list(config["datasets"][config["dataset"]]["protocols"]),
+        "protocols": protocols,
         "called": RANDOM,
         "initializers": list(config["initializers"]),
-        "initializer": analysis["initializer"],
-        "outcomes": outcomes(analysis),
+        "outcomes": known,
+        "defaults": {
+            "a": "",
+            "b": "",
+            "protocol": protocols[0],
+            "initializer": analysis["initializer"],
+            "outcome": next(iter(known)),
+        },
         "arms": {name: arm.get("label", "") for name, arm in all_arms(config).items()},
         "aliases": config.get("aliases", {}),
         "confidence": analysis["confidence"],

@@ -93,12 +93,12 @@ const compareAnswers = (data) => {
     return names.map((name) => oneOf(key, name, known)).map((name) => data.aliases[name] ?? name);
   }
 
-  function read({ a = "", b = "", protocol = "random", initializer = "", outcome = "accuracy" }) {
+  function read({ a, b, protocol, initializer, outcome }) {
     const question = {
       a: side("A", a),
       b: side("B", b),
-      protocol: oneOf("PROTOCOL", data.called[protocol] ?? protocol, data.protocols),
-      initializer: oneOf("INITIALIZER", initializer || data.initializer, data.initializers),
+      protocol: oneOf("PROTOCOL", protocol, data.protocols),
+      initializer: oneOf("INITIALIZER", initializer, data.initializers),
       outcome: oneOf("OUTCOME", outcome, Object.keys(data.outcomes)),
     };
     if (question.a.length !== question.b.length) {
