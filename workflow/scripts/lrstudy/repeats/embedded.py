@@ -38,9 +38,10 @@ def pack(values: NDArray[Any]) -> Packed:
 
 
 def pack_whole(values: NDArray[Any]) -> Packed:
-    """Pack whole numbers in as few bytes as hold them."""
-    ends = (int(values.min()), int(values.max()))
-    return pack(values.astype(np.result_type(*map(np.min_scalar_type, ends))))
+    """Pack whole numbers in as few bytes as hold them; a browser counts to 2**53 in floats."""
+    low, high = int(values.min()), int(values.max())
+    kind = np.min_scalar_type(min(low, -high - 1) if low < 0 else high)
+    return pack(values.astype(np.float64 if kind.itemsize > 4 else kind))
 
 
 def pack_values(values: NDArray[np.float64]) -> dict[str, Packed]:

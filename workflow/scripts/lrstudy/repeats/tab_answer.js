@@ -57,7 +57,21 @@ const compareAnswers = (data) => {
     return `${value < 0 && !zero ? "\u2212" : "+"}${text}`;
   }
 
-  const sum = (values) => values.reduce((total, value) => total + value, 0);
+  // NumPy's order of adding, so that what lies between two printed digits falls to the same side.
+  function sum(values, start = 0, n = values.length) {
+    if (n > 128) {
+      const half = Math.floor(n / 2) - (Math.floor(n / 2) % 8);
+      return sum(values, start, half) + sum(values, start + half, n - half);
+    }
+    const lanes = [0, 0, 0, 0, 0, 0, 0, 0];
+    const even = n - (n % 8);
+    for (let i = 0; i < even; i++) lanes[i % 8] += values[start + i];
+    const pair = (i) => lanes[i] + lanes[i + 1];
+    let total = pair(0) + pair(2) + (pair(4) + pair(6));
+    for (let i = even; i < n; i++) total += values[start + i];
+    return total;
+  }
+
   const mean = (values) => sum(values) / values.length;
 
   // ---- the question ------------------------------------------------------------------------
@@ -180,7 +194,7 @@ const compareAnswers = (data) => {
     const centre = mean(means);
     const flat = Math.max(...means) - Math.min(...means) <= data.rounding;
     const variance = flat ? 0 : sum(means.map((value) => (value - centre) ** 2)) / (n - 1);
-    const reach = fewest.reach[n] * Math.sqrt(variance / n);
+    const reach = fewest.reach[n] * (Math.sqrt(variance) / Math.sqrt(n));
     const difference = mean(differences);
     return { difference, low: difference - reach, high: difference + reach };
   }
