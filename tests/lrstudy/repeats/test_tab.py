@@ -317,7 +317,10 @@ def test_a_question_is_asked_by_keyboard_alone(
 def test_nothing_is_cut_off(browser: Browser, published: Published, width: int) -> None:
     browser.resize(width, 800)
     mistake = {"a": "step", "b": "x" * 80}
-    for asked in (H1, {**SUMS, "protocol": "tail", "outcome": "last10"}, mistake):
+    sums = [
+        {**SUMS, "protocol": "random", "outcome": outcome} for outcome in ("last10", "log_loss")
+    ]
+    for asked in (H1, *sums, mistake):
         ask(browser, published.page, **asked)
         browser.run("document.getElementById('compare-trained').open = true")
         assert browser.run("document.documentElement.scrollWidth") <= width

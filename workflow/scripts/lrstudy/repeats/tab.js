@@ -147,13 +147,14 @@
     const inside = low <= 0 && high >= 0;
     if (inside) svg.append(line(0, "zero"));
     svg.append(line(own.difference, "mean"));
-    const ends = low === high ? [low] : [low, high];
-    const marks = inside && low < 0 && high > 0 ? [low, 0, high] : ends;
+    const along = (value) => (100 * place(value)) / bars.length;
+    const marks = low === high ? [low] : [low, high];
+    if (along(0) > 20 && along(0) < 80) marks.push(0); // else it would run into an end
     scale.replaceChildren(
       ...marks.map((value) => {
-        const text = value === 0 ? "0" : answers.printed(value, decimals);
-        const mark = made("span", text);
-        mark.style.left = `${(100 * place(value)) / bars.length}%`;
+        const mark = made("span", value === 0 ? "0" : answers.printed(value, decimals));
+        mark.style.left = `${along(value)}%`;
+        mark.style.transform = `translateX(-${along(value)}%)`; // at either end all of it is inside
         return mark;
       }),
     );
