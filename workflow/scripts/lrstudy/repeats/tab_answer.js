@@ -155,9 +155,9 @@ const compareAnswers = (data) => {
     const { numbers, splits } = seeds.get(fewest);
     for (const group of all) {
       const own = seeds.get(group);
-      const shared = numbers.filter((number) => own.places.has(number));
-      const same = numbers.every((number, i) => own.splits[own.places.get(number)] === splits[i]);
-      if (shared.length < numbers.length || !same) {
+      const same = (number, i) => own.splits[own.places.get(number)] === splits[i];
+      if (!numbers.every(same)) {
+        const shared = numbers.filter((number) => own.places.has(number));
         refuse(
           `${names} on ${data.dataset}, ${protocol}: its arms have ${numbers.length} and ` +
             `${size(group)} replicates, of which ${shared.length} are shared, expected all of ` +
