@@ -1,7 +1,7 @@
 """What a page keeps of networks and repeats, so that a browser answers as `compare` does.
 
-Of this run every network, as the codes of its values; of each repeat the sums and products of its
-record, or of a grid only which of two arms wins: all its products would be megabytes.
+Of this run every network, as codes of its values; of each repeat the sums and products of its
+record. Of a grid, whose products would be megabytes, it keeps which of two arms wins, and no loss.
 """
 
 from __future__ import annotations
@@ -162,7 +162,6 @@ def groups_of(
                 "protocol": protocol,
                 "initializer": initializer,
                 "arms": arms,
-                "wide": len(arms) > WIDE,
                 "reach": {n: reach_of(n, confidence) for n in drawn},
                 "replicates": pack_whole(one["replicate"].to_numpy()),
                 "splits": pack_whole(one["split"].to_numpy()),

@@ -152,13 +152,13 @@
     if (along(0) > 20 && along(0) < 80) marks.push(0); // else it would run into an end
     scale.replaceChildren(
       ...marks.map((value) => {
-        const mark = made("span", value === 0 ? "0" : answers.printed(value, decimals));
+        const mark = made("span", value === 0 ? "0" : compareNumbers.printed(value, decimals));
         mark.style.left = `${along(value)}%`;
         mark.style.transform = `translateX(-${along(value)}%)`; // at either end all of it is inside
         return mark;
       }),
     );
-    const share = answers.printed((100 * highest) / differences.length, 1).slice(1);
+    const share = compareNumbers.printed((100 * highest) / differences.length, 1).slice(1);
     caption.textContent =
       `The ${differences.length.toLocaleString("en")} paired differences, in ${unit}` +
       `${single ? ", a bar for each value" : ""}; the highest bar holds ${share} %. ` +

@@ -16,8 +16,8 @@ from lrstudy.repeats.embedded import groups_of
 from lrstudy.statistics.stats import ROUNDING
 from lrstudy.tables.results import OUTCOMES
 
-NAME = "compare"
 HERE = Path(__file__).parent
+FILES = ("tab.html", "tab.css", "tab_numbers.js", "tab_answer.js", "tab.js")
 
 
 def outcomes(analysis: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -87,8 +87,5 @@ def compare_tab(
         "questions": list(questions(config, groups)),
         "groups": groups,
     }
-    html, css, answer, view = (
-        (HERE / f"tab{end}").read_text(encoding="utf-8")
-        for end in (".html", ".css", "_answer.js", ".js")
-    )
-    return Tab(NAME, "Compare", html, css, answer + view, data)
+    html, css, *scripts = ((HERE / name).read_text(encoding="utf-8") for name in FILES)
+    return Tab("compare", "Compare", html, css, "".join(scripts), data)
