@@ -133,8 +133,8 @@ freeze: setup ##+ freeze the sentences, after the repeats that were run so far
 readme: paper ##+ renew the numbers of README.md from results/claims.json
 	@$(PROGRAM) pages.readme
 
-report: paper ## show claims, figures, verdicts on one page: build/report.html
-	@$(PROGRAM) paperledger report $(LAID)
+report: paper ## claims, figures, your own question, one page: build/report.html
+	@$(PROGRAM) lrstudy report $(LAID)
 
 arxiv: paper ##+ pack the paper for arXiv: build/arxiv.tar.gz
 	@$(PROGRAM) paperledger arxiv

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.browser import Browser, find_browser
-from tests.helpers.checkout import PROGRAM, QUICK, execute
+from tests.helpers.checkout import PYTHON, QUICK, execute
 
-VIEWS = ("overview", "figures", "tables", "claims", "paper", "workflow")
+REPORT = (str(PYTHON), "-m", "lrstudy", "report")
+VIEWS = ("overview", "figures", "tables", "claims", "compare", "paper", "workflow")
 CLAIM = "effect.H1.tail.glorot_uniform.difference"
 # Of every text that shows: how far its colour is from what lies behind it (WCAG 2, 1.4.3).
 CONTRASTS = """
@@ -45,7 +46,7 @@ CONTRASTS = """
 
 @pytest.fixture(scope="module")
 def report(built: Path) -> Path:
-    result = execute([*PROGRAM, "report", "--configfile", "config/quick.yaml"], built)
+    result = execute([*REPORT, "--configfile", "config/quick.yaml"], built)
     assert result.returncode == 0, result.stdout
     path = built / QUICK / "build/report.html"
     assert f"report: {path.relative_to(built)}, " in result.stdout
@@ -92,12 +93,14 @@ def test_holds_all_and_names_nothing_elsewhere(built: Path, report: Path) -> Non
     assert len(pictures) == len(drawn)
     assert all(len(picture["alt"]) > 20 for picture in pictures)
     labelled = {attributes["for"] for tag, attributes in tags if tag == "label"}
-    assert {attributes["id"] for tag, attributes in tags if tag == "input"} <= labelled
+    fields = {attributes["id"] for tag, attributes in tags if tag in ("input", "select")}
+    assert len(fields) == 7
+    assert fields <= labelled
 
 
 def test_without_a_build_one_line_says_so(built: Path) -> None:
     (built / "none.yaml").write_text("folder: build/none\n")
-    result = execute([*PROGRAM, "report", "--configfile", "none.yaml"], built)
+    result = execute([*REPORT, "--configfile", "none.yaml"], built)
     assert result.returncode == 1
     assert result.stdout == "error: there is no finished build in build/none: make paper\n"
 

@@ -45,9 +45,12 @@ def test_an_installed_package_has_its_commands(installed: Path, package: str) ->
     assert all(path.stem in said for path in commands)
 
 
-@pytest.mark.parametrize("kind", [".tex", ".css", ".js", ".jinja2"])
-def test_what_the_engine_reads_beside_its_code_is_installed(installed: Path, kind: str) -> None:
-    source = ROOT / "workflow/scripts/paperledger"
-    names = {path.relative_to(source) for path in source.rglob(f"*{kind}")}
-    assert names
-    assert all((installed / "paperledger" / name).is_file() for name in names)
+@pytest.mark.parametrize("package", sorted(SCRIPTS))
+def test_what_a_package_reads_beside_its_code_is_installed(installed: Path, package: str) -> None:
+    source = ROOT / "workflow/scripts" / package
+    files = [
+        path for path in source.rglob("*.*") if path.is_file() and "__pycache__" not in path.parts
+    ]
+    beside = {path.relative_to(source) for path in files if path.suffix not in (".py", ".smk")}
+    assert beside
+    assert [name for name in sorted(beside) if not (installed / package / name).is_file()] == []

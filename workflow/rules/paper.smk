@@ -33,7 +33,7 @@ CLAIMED = [
 ]
 ABOUT = {
     "title": "Four Radar Returns",
-    "facts": {"networks": "networks trained"},
+    "facts": {"all.networks": "networks trained"},
     "examples": ["momentum tail difference", "92.24", "momentum first"],
     "figures": ABOUT_FIGURES,
     "tables": [

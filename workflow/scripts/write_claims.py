@@ -89,7 +89,8 @@ with job_log(snakemake.log[0], expected=(RepeatError, ConfigError)) as say:
     effects = effects[effects["dataset"] == settings["dataset"]]
     initializers = list(settings["initializers"])
     write_atomically(snakemake.output.primary, primary_tex(effects, initializers).encode())
-    write_atomically(snakemake.output.hypotheses, hypotheses_tex(effects, initializers).encode())
+    rows = hypotheses_tex(effects, initializers, analysis if "tuned" in tables else None)
+    write_atomically(snakemake.output.hypotheses, rows.encode())
     if "tuned" in tables:
         table = tuned_tex(tables["tuned"][0], settings["grid"], analysis)
         write_atomically(snakemake.output.tuned, table.encode())

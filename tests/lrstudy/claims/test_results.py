@@ -79,7 +79,7 @@ def test_effects() -> None:
         "difference": "$-$0.12 points", "low": "$-$0.30 points", "high": "+0.05 points",
         "tost_low": "$-$0.20 points", "tost_high": "+0.00 points", "margin": "0.20 points",
         "share": "$-$1.2 %", "share_low": "$-$3.0 %", "share_high": "+0.5 %",
-        "p": r"$1\times 10^{-4}$", "p_adjusted": "0.20", "tost_p": "0.01",
+        "p": "0.0001", "p_adjusted": "0.20", "tost_p": "0.01",
         "superiority": "0.40", "equivalent": "yes", "direction": "unclear",
     }  # fmt: skip
     assert len(claims) == 2 * len(first)
@@ -115,7 +115,7 @@ def test_second_opinions() -> None:
     }
     claims = quoted(ROBUSTNESS, *(ASKED | nothing | {"method": m} | f for m, f in found.items()))
     assert texts(claims, "robustness.H1.tail.g.") == {
-        "wilcoxon.p": r"$4\times 10^{-4}$",
+        "wilcoxon.p": "0.0004",
         "nadeau_bengio.difference": "+0.10 points", "nadeau_bengio.low": "$-$1.00 points",
         "nadeau_bengio.high": "+1.00 points", "nadeau_bengio.se": "2.00 points",
         "nadeau_bengio.detectable": "2.13 points", "mixed.split": "1.50 points",

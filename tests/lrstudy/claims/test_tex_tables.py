@@ -168,16 +168,27 @@ def test_one_row_a_schedule_and_one_of_the_best_of_all() -> None:
         parts = ("initial_rate", "momentum", "edge", "inner_mean", "mean")
         return [rf"\claim{{tuned.g.{schedule}.{part}}}" for part in parts]
 
-    def against(name: str) -> str:
-        return estimate(f"effect.T.{name}.resample.g")[0]
+    def against(name: str) -> list[str]:
+        return estimate(f"effect.T.{name}.resample.g")[:2]
 
     # The reference is not compared with itself, but leaks as all others do.
     assert cells(constant) == [
-        "Constant", *point("constant"), "---", against("reference.leak")
+        "Constant", *point("constant"), "---", "---", *against("reference.leak")
     ]  # fmt: skip
-    assert cells(step) == ["Steps", *point("step"), against("step"), against("step.leak")]
+    assert cells(step) == ["Steps", *point("step"), *against("step"), *against("step.leak")]
     assert cells(best)[0] == "the best of all"
-    assert cells(best)[6:] == [against("all"), against("all.leak")]
+    assert cells(best)[6:] == [*against("all"), *against("all.leak")]
+
+
+def test_what_the_table_of_the_tuned_shows_is_not_shown_twice() -> None:
+    """Tuned from other initial weights than the primary ones, it is nowhere else."""
+    effects = [effect(n, "resample", i) for n in ("T.step", "T.all.leak") for i in ("g", "n")]
+    frame = pd.DataFrame([effect("H4"), *effects])
+    assert len(lines_of(hypotheses_tex(frame, ["g", "n"]))) == 3
+    used = CLAIM.findall(hypotheses_tex(frame, ["g", "n"], ANALYSIS))
+    assert {name.rsplit(".", 1)[0] for name in used} == {
+        "effect.H4.tail.g", "effect.T.step.resample.n", "effect.T.all.leak.resample.n"
+    }  # fmt: skip
 
 
 def test_every_claim_of_the_tuned_is_in_the_ledger() -> None:
@@ -186,4 +197,4 @@ def test_every_claim_of_the_tuned_is_in_the_ledger() -> None:
     ledger = table_claims(tuned("g"), TUNED, HOME) | table_claims(effects, EFFECTS, HOME)
     used = set(CLAIM.findall(tuned_tex(tuned("g"), GRID, ANALYSIS)))
     assert used <= set(ledger)
-    assert len(used) == 3 * 5 + 5 * 3
+    assert len(used) == 3 * 5 + 5 * 4

@@ -140,12 +140,17 @@ def test_what_is_printed_are_claims() -> None:
     assert "results/repeats.json" in numbers_json(claims)
     rows = repeats_tex(found).splitlines()[1:]
     assert rows == [
-        r"rises & abstract, text & \claim{repeats.sentence.rises.frozen} "
-        r"& \claim{repeats.sentence.rises.holds} \\",
-        r"small & text & \emph{reworded} & \claim{repeats.sentence.small.holds} \\",
-        r"many & tips & \claim{repeats.sentence.many.frozen} "
-        r"& \claim{repeats.sentence.many.holds} \\",
+        r"rises & \claim{repeats.sentence.rises.frozen} & \claim{repeats.sentence.rises.holds} & "
+        r"small & \emph{reworded} & \claim{repeats.sentence.small.holds} & "
+        r"many & \claim{repeats.sentence.many.frozen} & \claim{repeats.sentence.many.holds} \\",
     ]
+
+
+def test_sentences_are_read_down_and_then_to_the_right() -> None:
+    found = {"sentences": {str(i): {"frozen_of": 0, "reworded": False} for i in range(7)}}
+    rows = repeats_tex(found).splitlines()[1:]
+    names = [[cell.strip() for cell in row.split("&")][::3] for row in rows]
+    assert names == [["0", "3", "6"], ["1", "4"], ["2", "5"]]
 
 
 def test_a_count_stands_before_what_does_not_hold_everywhere() -> None:

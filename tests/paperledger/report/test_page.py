@@ -3,44 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from paperledger.report.page import Embedded, Figure, Paper, embed, summarise, write_page
+from paperledger.report.page import Tab, embed, summarise
 
-
-def held(name: str) -> Embedded:
-    return Embedded(name, "1 kB", f"data:{name}")
-
-
-FIGURES = [
-    Figure("second", "Why <b>?", "So.", held("second.png"), held("second.pdf")),
-    Figure("first", "How?", "Thus.", held("first.png"), held("first.pdf")),
-]
-PAPER = Paper("A <b>title", {"networks": "networks trained"}, ("some words", "+0.83", "in a row"))
-LEDGER = {
-    "networks": {"value": 12, "text": "12", "unit": "networks", "inputs": {}, "pages": [1]},
-    "tutorial.gain": {"value": 4, "text": "<i>4</i>", "unit": "rows", "inputs": {}, "pages": []},
-}
+from tests.helpers.pages import FIGURES, LEDGER, held, page
 
 
 def judged(verdict: str, **more: Any) -> dict[str, Any]:
     return {"verdict": verdict, **more}
-
-
-def page(**changes: Any) -> str:
-    settings: dict[str, Any] = {
-        "ledger": LEDGER,
-        "sentences": {"holds": [], "fails": ["networks > 99"]},
-        "verification": None,
-        "figures": FIGURES,
-        "tables": [],
-        "pdf": held("paper.pdf"),
-        "numbers": held("claims.json"),
-        "shows": {"first": ["tutorial.gain"], "not drawn": ["networks"]},
-    }
-    return write_page(PAPER, **(settings | changes))
 
 
 @pytest.mark.parametrize(("n", "size"), [(3, "1 kB"), (17_390, "17 kB"), (2_345_678, "2.3 MB")])
@@ -83,6 +57,19 @@ def test_what_the_page_holds_cannot_break_out_of_it() -> None:
     ):
         assert raw not in html
         assert escaped in html
+
+
+def test_a_tab_is_a_section_and_its_data_cannot_end_it() -> None:
+    data = {"told": "</script><b>out", "n": [1, 2]}
+    tab = Tab("ask", "Ask <it>", "<p id=asked></p>", "#ask { top: 0 }", "run('<')", data)
+    html = page(tabs=[tab])
+    assert html.index('id="claims"') < html.index('<section id="ask"') < html.index('id="paper"')
+    assert '<a href="#ask">Ask &lt;it&gt;</a>' in html
+    assert "#ask { top: 0 }\n</style>" in html.replace("\n\n", "\n")
+    assert "<script>\nrun('<')\n</script>" in html
+    held = html.split('<script type="application/json" id="ask-data">')[1].split("</script>")[0]
+    assert json.loads(held) == data
+    assert "<b>out" not in html
 
 
 def test_verdicts_stand_beside_claims_and_figures() -> None:

@@ -43,14 +43,21 @@ def primary_tex(effects: pd.DataFrame, initializers: Sequence[str]) -> str:
     return _HEAD + "\n".join(lines) + "\n"
 
 
-def hypotheses_tex(effects: pd.DataFrame, initializers: Sequence[str]) -> str:
+def hypotheses_tex(
+    effects: pd.DataFrame, initializers: Sequence[str], tuned: Mapping[str, Any] | None = None
+) -> str:
     """Write one row a hypothesis that is not primary and protocol, initializers side by side.
 
     The effects are of the study's own data. Each initializer has three columns: estimate and
-    interval, adjusted p, equivalent or not.
+    interval, adjusted p, equivalent or not. What `tuned_tex` shows of the analysis `tuned` is left
+    to it.
     """
     lines = []
     rest = effects[effects["family"] != PRIMARY]
+    if tuned:
+        stems = rest["hypothesis"].str.split(".").str[0]
+        shown = stems.eq(tuned["tuning"]["hypothesis"])
+        rest = rest[~(shown & rest["initializer"].eq(tuned["initializer"]))]
     for hypothesis, asked in rest.groupby("hypothesis", sort=False):
         # What stands behind a dot, the label says.
         shown = [str(hypothesis).split(".")[0], asked["label"].iloc[0]]
@@ -69,7 +76,10 @@ def hypotheses_tex(effects: pd.DataFrame, initializers: Sequence[str]) -> str:
 
 
 def tuned_tex(tuned: pd.DataFrame, grid: Mapping[str, Any], analysis: Mapping[str, Any]) -> str:
-    """Write one row a schedule: its usual choice, what it scores honestly, and the leak."""
+    """Write one row a schedule: its usual choice, what it scores honestly, and the leak.
+
+    What it is worth against the reference tuned as well, and the leak, have an adjusted p each.
+    """
     tuning = analysis["tuning"]
     own = tuned[tuned["initializer"] == analysis["initializer"]]
     names = {name: setting["label"] for name, setting in grid["schedules"].items()}
@@ -83,8 +93,7 @@ def tuned_tex(tuned: pd.DataFrame, grid: Mapping[str, Any], analysis: Mapping[st
         name = f"effect.{tuning['hypothesis']}.{'reference' if at_reference else schedule}"
         place = f"resample.{analysis['initializer']}"
         for effect in (f"{name}.{place}", f"{name}.leak.{place}"):
-            interval = rf"[\claim{{{effect}.low}}, \claim{{{effect}.high}}]"
             compared = "leak" in effect or not at_reference
-            cells.append(rf"\claim{{{effect}.difference}} {interval}" if compared else "---")
+            cells += _estimate(effect).split(" & ")[:2] if compared else ["---", "---"]
         lines.append(" & ".join(cells) + r" \\")
     return _HEAD + "\n".join(lines) + "\n"

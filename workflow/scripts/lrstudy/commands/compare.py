@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,9 @@ EXAMPLE = "make compare A=step B=constant_m09 PROTOCOL=random"
 
 
 def read_runs(
-    folder: Path, question: Question, config: Mapping[str, Any]
+    folder: Path, rows: Sequence[tuple[str, str, Any]], config: Mapping[str, Any]
 ) -> tuple[Path, pd.DataFrame]:
-    """Read the networks that were asked for: of the build, else of the record, and from where.
+    """Read some networks (as `read_table` does): of the build, else of the record, and from where.
 
     Raises
     ------
@@ -51,11 +51,24 @@ def read_runs(
     path = next((place for place in places if place.is_file()), None)
     if path is None:
         raise CompareError(f"expected {places[0]} or {places[1]}, found neither: make paper")
-    runs = read_table(path, RUNS, rows_asked(question, config))
+    runs = read_table(path, RUNS, rows)
     first, base = runs["replicate"].min() if len(runs) else None, base_of(config)
     if first is not None and not base <= first < base + APART:
         raise CompareError(f"{path}: expected replicates from {base:,}, found {first:,}")
     return path, runs
+
+
+def read_moments(n: int, config: Mapping[str, Any]) -> pd.DataFrame:
+    """Read what a repeat kept of the study's own data.
+
+    Raises
+    ------
+    RepeatError
+        It is damaged.
+    """
+    read_repeat(REPEATS / str(n))  # which holds its files against their hashes
+    own = [("dataset", "==", config["dataset"])]
+    return read_table(REPEATS / str(n) / MOMENTS_FILE, MOMENTS, own)
 
 
 def in_repeats(
@@ -77,13 +90,10 @@ def in_repeats(
     if counting and len(found.means) < len(found.replicates):
         raise CompareError("repeats keep no splits that replicates share")
     dataset, confidence = config["dataset"], config["analysis"]["confidence"]
-    answers = {}
-    for n in counting:
-        folder = REPEATS / str(n)
-        read_repeat(folder)  # which holds its files against their hashes
-        kept = read_table(folder / MOMENTS_FILE, MOMENTS, [("dataset", "==", dataset)])
-        answers[n] = answer_of_repeat(kept, question, parts[0], dataset, confidence)
-    return answers
+    return {
+        n: answer_of_repeat(read_moments(n, config), question, parts[0], dataset, confidence)
+        for n in counting
+    }
 
 
 def printed(value: float, unit: str) -> str:
@@ -101,14 +111,17 @@ def told(question: Question, found: Pairs, answer: Answer, confidence: float) ->
     kind = "replicates" if (found.clusters == found.replicates).all() else "splits"
     kind = "splits" if question.protocol == "resample" else kind
     low, high = (printed(end, unit) for end in (answer.interval.low, answer.interval.high))
-    shares = [100 * share.mean() for share in (differences > 0, differences == 0, differences < 0)]
+    shares = [
+        Claim(100 * share.mean(), "%", 1).text
+        for share in (differences > 0, differences == 0, differences < 0)
+    ]
     return [
         f"{' + '.join(question.a)} less {' + '.join(question.b)}",
         f"{measure.label}, {question.protocol}, {question.initializer}",
         f"difference  {printed(answer.difference, unit)} {unit}",
         f"interval    {low} to {high} ({100 * confidence:g} %, Student's t over {drawn:,} {kind})",
-        f"pairs       {n:,}: A higher in {shares[0]:.1f} %, tied in {shares[1]:.1f} %, "
-        f"lower in {shares[2]:.1f} %",
+        f"pairs       {n:,}: A higher in {shares[0]} %, tied in {shares[1]} %, "
+        f"lower in {shares[2]} %",
     ]
 
 
@@ -127,7 +140,9 @@ def main(arguments: list[str]) -> int:
         check_config(config)
         asked = (options.protocol, options.initializer, options.outcome)
         question = question_of(options.a, options.b, *asked, config)
-        path, runs = read_runs(build_folder(options.configfile), question, config)
+        path, runs = read_runs(
+            build_folder(options.configfile), rows_asked(question, config), config
+        )
         found = paired(runs, question, config)
         confidence = config["analysis"]["confidence"]
         answer = answer_of(found, confidence)

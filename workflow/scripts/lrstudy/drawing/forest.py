@@ -32,7 +32,7 @@ from lrstudy.drawing.style import (
 Asked = tuple[str, str]
 """A hypothesis and the protocol that it is asked on."""
 
-LINE_INCHES = 0.17
+LINE_INCHES = 0.145
 GAP = 0.45
 PLACE_INCHES = 0.85
 ID_INCHES = 0.4

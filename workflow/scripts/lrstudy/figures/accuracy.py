@@ -55,7 +55,7 @@ at its left end, beside an arrow."""
 TALLEST = 0.4
 """Height of a row's tallest bar (rows)."""
 
-ROW_INCHES = 0.5
+ROW_INCHES = 0.42
 WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
 
 MEAN: dict[str, Any] = {

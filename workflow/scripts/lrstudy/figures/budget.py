@@ -98,7 +98,7 @@ SERIES = (
     Series("step, no momentum", "U4", "V4", "S4", _look("step", 0.0)),
 )
 ROWS = {"budget": "epochs", "batch": "rows in a batch"}
-HIGH = 1.4
+HIGH = 1.2
 LINEAR = 1.0
 """Differences beyond this stand on a logarithmic scale (points)."""
 

@@ -42,7 +42,7 @@ MEASURES = {
     ("difference", "low", "high"): "difference in accuracy (points)",
     ("share", "share_low", "share_high"): "share of the baseline's error (%)",
 }
-ROW_INCHES = 0.165
+ROW_INCHES = 0.15
 GAP = 0.5
 LABEL_INCHES = 1.35
 

@@ -91,7 +91,7 @@ QUESTIONS = {
 GAPS_BEFORE = "248"
 """Questions that start a group."""
 
-ROW_INCHES = 0.16
+ROW_INCHES = 0.15
 GAP = 0.35
 LABEL_INCHES = 1.25
 ID_INCHES = 0.24

@@ -42,7 +42,7 @@ PLACE = 12
 
 QUESTIONS = {"1": "the recipe", "2": "momentum first", "3": "then schedule"}
 RECIPES = {"H": "time-based", "S": "step"}
-ROW_INCHES = 0.235
+ROW_INCHES = 0.175
 SPREAD = 0.76
 """Height of one effect's intervals together (rows)."""
 

@@ -48,7 +48,7 @@ BOUND_LABELS = ("below 1 %", "1 to 10 %", "10 to 50 %", "50 to 90 %", "90 % and 
 SHADES = ("#FFFFFF", "#D0D0D0", "#9A9A9A", "#5A5A5A", "#000000")
 LABEL_INCHES = 1.3
 LINE_INCHES = 0.105
-ROW_INCHES = 0.155
+ROW_INCHES = 0.14
 STEP_LABEL_INCHES = 0.62
 
 

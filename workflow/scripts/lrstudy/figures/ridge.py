@@ -43,7 +43,7 @@ REFERENCE = "constant"
 SPAN = {"mean": 6.0, "log_loss": 0.35}
 """What an axis shows, from the best cell of its protocol on: points and nat per row."""
 
-HIGH = 1.45
+HIGH = 1.25
 
 
 def draw(tables: Mapping[str, pd.DataFrame], study: Study) -> Figure:

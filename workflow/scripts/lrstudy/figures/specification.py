@@ -91,7 +91,7 @@ OWN = (("time-based", 0.8, "tail"), ("step", 0.9, "tail"))
 
 PROTOCOLS = {"tail": "tail", "resample": "random", "official": "official"}
 LABEL_INCHES, GAP_INCHES = 0.66, 0.42
-HIGH, LINE_INCHES = 1.15, 0.1
+HIGH, LINE_INCHES = 0.95, 0.1
 GROUP_GAP = 0.5
 SHADE = "#C9C9C9"
 LEGEND: dict[str, Any] = {

@@ -127,7 +127,7 @@ def rows_asked(question: Question, config: Mapping[str, Any]) -> list[tuple[str,
     ]
 
 
-def _order(config: Mapping[str, Any]) -> list[str]:
+def parts_in_order(config: Mapping[str, Any]) -> list[str]:
     """Return the parts on the study's own data, those that are analysed before others."""
     home = [name for name in config["parts"] if config["dataset"] in part_datasets(config, name)]
     analysed = config["analysis"]["parts"]
@@ -142,7 +142,7 @@ def parts_asked(runs: pd.DataFrame, question: Question, config: Mapping[str, Any
     CompareError
         No part trained an arm there.
     """
-    order = _order(config)
+    order = parts_in_order(config)
     trained = {arm: set(rows["part"]) for arm, rows in runs.groupby("arm")}
     found = []
     for arm in question.arms:
@@ -165,7 +165,7 @@ def paired(runs: pd.DataFrame, question: Question, config: Mapping[str, Any]) ->
         An arm was not trained there; the arms share no replicates; the outcome has no level.
     """
     parts_asked(runs, question, config)
-    analysis = {**config["analysis"], "parts": _order(config), "hypotheses": {}}
+    analysis = {**config["analysis"], "parts": parts_in_order(config), "hypotheses": {}}
     setting = {
         "add": [{"arm": arm} for arm in question.a],
         "subtract": [{"arm": arm} for arm in question.b],
@@ -197,8 +197,19 @@ def answer_of(found: Pairs, confidence: float) -> Answer:
     return _student(float(found.differences.mean()), se, n, confidence)
 
 
+def reach_of(n: int, confidence: float) -> float:
+    """Return how far Student's t interval reaches to either side, in standard errors of n values.
+
+    Examples
+    --------
+    >>> round(reach_of(60, 0.95), 3)
+    2.001
+    """
+    return float(stats.t(n - 1).ppf((1 + confidence) / 2))
+
+
 def _student(difference: float, se: float, n: int, confidence: float) -> Answer:
-    reach = float(stats.t(n - 1).ppf((1 + confidence) / 2)) * se
+    reach = reach_of(n, confidence) * se
     return Answer(difference, Interval(difference - reach, difference + reach))
 
 

@@ -7,7 +7,7 @@ their replicates, so that a contrast of cells is a mean over paired differences.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -69,8 +69,30 @@ def _outcome(runs: pd.DataFrame, name: str) -> NDArray[np.float64]:
     return np.rint(10 * values) if name == "last10_n_correct" else values
 
 
-def _centre(outcome: str, total: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+def centre(outcome: str, total: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Return what deviations of a cell are from (see `MOMENTS`)."""
     return total / n if outcome in REAL else np.rint(total / n)
+
+
+def by_cell(
+    rows: pd.DataFrame, same: Sequence[str] = ("replicate",)
+) -> tuple[list[tuple[str, str]], pd.DataFrame]:
+    """Return the cells of a group, and its rows ordered by cell, then by replicate.
+
+    Raises
+    ------
+    ValueError
+        Not every cell has the same values of the columns `same`, in that order.
+    """
+    cells = rows.groupby(["initializer", "arm"], sort=False, observed=True)
+    names = list(cells.groups)
+    ordered = rows.assign(cell=cells.ngroup()).sort_values(["cell", "replicate"], kind="stable")
+    n, left = divmod(len(rows), len(names))
+    for column in same:
+        values = ordered[column].to_numpy()
+        if left or (values.reshape(len(names), n) != values[:n]).any():
+            raise ValueError(f"expected the same {column}s of each cell")
+    return names, ordered
 
 
 def moments_table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -84,20 +106,16 @@ def moments_table(runs: pd.DataFrame) -> pd.DataFrame:
     known = [o for o in OUTCOMES if o in runs or o == "best_less_last"]
     frames = []
     for group, rows in runs.groupby(list(GROUP), sort=False, observed=True):
-        cells = rows.groupby(["initializer", "arm"], sort=False, observed=True)
-        names = list(cells.groups)
-        ordered = rows.assign(cell=cells.ngroup()).sort_values(["cell", "replicate"], kind="stable")
-        n, left = divmod(len(rows), len(names))
+        try:
+            names, ordered = by_cell(rows)
+        except ValueError as error:
+            raise ValueError(f"{' '.join(map(str, group))}: {error}") from None
+        n = len(rows) // len(names)
         shape = (len(names), n)
-        numbers = ordered["replicate"].to_numpy()
-        if left or (numbers.reshape(shape) != numbers[:n]).any():
-            raise ValueError(
-                f"{' '.join(map(str, group))}: expected the same replicates of each cell"
-            )
         for outcome in known:
             values = _outcome(ordered, outcome).reshape(shape)
             total = np.array([math.fsum(row) for row in values])
-            off = values - _centre(outcome, total, n)[:, None]
+            off = values - centre(outcome, total, n)[:, None]
             if len(names) > WIDE and outcome != "n_correct":
                 products = [np.array([row @ row]) for row in off]
             else:
@@ -151,7 +169,7 @@ def contrast(
     w = np.array([weights[cells[i]] for i in places])
     n = int(rows["n"].iloc[0])
     total = rows["total"].to_numpy()[places]
-    off = total - n * _centre(outcome, total, n)
+    off = total - n * centre(outcome, total, n)
     products = np.empty((len(places), len(places)))
     for k, i in enumerate(places):
         kept = rows["products"].iloc[i]

@@ -11,6 +11,8 @@ from paperledger.claims.gather import found_by
 from lrstudy.repeats.record import OWN
 
 SENTENCE = f"{OWN}sentence"
+ABREAST = 3
+"""Sentences in a row of their table."""
 
 
 @found_by("write_claims", "results/repeats.json")
@@ -49,19 +51,21 @@ def _in_all(entries: Any, holds: str, of: str) -> int:
 
 
 def repeats_tex(repeats: Mapping[str, Any]) -> str:
-    r"""Write one row a sentence: its name, its places, and in how many runs it held, and holds.
+    r"""Write the sentences in rows of `ABREAST`, to be read down, then on to the right.
 
-    A reworded one bears a mark in place of the count of the runs before it was frozen. Every number
-    is a ``\claim``.
+    Each has its name, and in how many runs it held before it was frozen, and holds. A reworded one
+    bears a mark in place of the first count. Every number is a ``\claim``.
     """
-    lines = ["% Written by the workflow; numbers stand in results/claims.json."]
+    cells = []
     for name, entry in repeats["sentences"].items():
         stem = f"{SENTENCE}.{name}"
         frozen = rf"\claim{{{stem}.frozen}}" if entry["frozen_of"] else "---"
         if entry["reworded"]:
             frozen = r"\emph{reworded}"
-        places = ", ".join(entry["places"])
-        lines.append(rf"{name} & {places} & {frozen} & \claim{{{stem}.holds}} \\")
-    if not repeats["sentences"]:
-        lines.append(r"\multicolumn{4}{l}{this configuration has no repeats} \\")
+        cells.append(rf"{name} & {frozen} & \claim{{{stem}.holds}}")
+    high = -(-len(cells) // ABREAST)
+    lines = ["% Written by the workflow; numbers stand in results/claims.json."]
+    lines += [" & ".join(cells[row::high]) + r" \\" for row in range(high)]
+    if not cells:
+        lines.append(r"\multicolumn{9}{l}{this configuration has no repeats} \\")
     return "\n".join(lines) + "\n"

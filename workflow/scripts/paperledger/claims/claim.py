@@ -48,7 +48,7 @@ class Claim:
     >>> Claim(0.0023, "", None, "p").text, Claim(1.0, style="short").text
     ('0.002', '1')
     >>> Claim(0.0002, style="bound").text, Claim(0.0022, style="bound").text
-    ('$<2\\times 10^{-4}$', '$<$0.003')
+    ('$<$0.0002', '$<$0.003')
     """
 
     value: float | int | str
@@ -116,6 +116,8 @@ def _p_text(p: float) -> str:
         return "0"
     # The format rounds before it chooses the exponent: 9.7e-5 is 1e-4, not 10e-5.
     digit, exponent = f"{p:.0e}".split("e")
+    if int(exponent) >= -4:
+        return f"{float(f'{p:.0e}'):g}"
     return rf"${digit}\times 10^{{{int(exponent)}}}$"
 
 

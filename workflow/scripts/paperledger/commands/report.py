@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from paperledger.claims.quoted import Home
 from paperledger.io.files import WriteError, write_atomically
 from paperledger.io.tables import TableError, read_contract, read_table
 from paperledger.io.yaml_file import ConfigError, add_configfile, build_folder
-from paperledger.report.page import Embedded, Figure, Paper, embed, write_page
+from paperledger.report.page import Embedded, Figure, Paper, Tab, embed, write_page
 from paperledger.report.rows import TableView, view_table
 
 
@@ -84,8 +84,14 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def main(arguments: list[str]) -> int:
-    """Write the report and return 0, or say why there is none and return 1."""
+def main(
+    arguments: list[str], tabs: Callable[[Path, Sequence[str]], Sequence[Tab]] | None = None
+) -> int:
+    """Write the report and return 0, or say why there is none and return 1.
+
+    `tabs` makes what a study adds to the page, of the build's folder and the configuration files;
+    it may raise `ReportError`.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     add_configfile(parser)
     options = parser.parse_args(arguments)
@@ -108,6 +114,7 @@ def main(arguments: list[str]) -> int:
             pdf=embed(root / "paper/paper.pdf", "application/pdf"),
             numbers=embed(results / "claims.json", "application/json"),
             shows={name: said["claims"] for name, said in about["figures"].items()},
+            tabs=tabs(root, options.configfile) if tabs else (),
         )
         write_atomically(path, html.encode())
     except (ReportError, ConfigError, TableError, WriteError) as error:

@@ -37,7 +37,8 @@
     }
   });
   addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.target === search || event.ctrlKey || event.metaKey) return;
+    if (event.key !== "/" || event.ctrlKey || event.metaKey) return;
+    if (event.target.matches("input, select")) return; // it is typed there
     event.preventDefault();
     if (!search.checkVisibility()) {
       history.pushState(null, "", "#claims");
@@ -75,7 +76,7 @@
       if (link.hash === `#${section.id}`) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
-    if (words !== undefined || target.hidden) {
+    if ((section.id === "claims" && words !== undefined) || target.hidden) {
       search.value = words ?? "";
       filter();
     }

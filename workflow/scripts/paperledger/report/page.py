@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,36 @@ class Paper:
     title: str
     facts: Mapping[str, str]
     examples: tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A part of the page that a study adds, between claims and paper.
+
+    Attributes
+    ----------
+    name : str
+        Of the section, and of the address that shows it: ``#name``, or ``#name?...``, of which the
+        tab itself reads what follows.
+    title : str
+        Its heading, and its word in the navigation.
+    html, css, js : str
+        The section's content, and what is added to the page's style and script.
+    data : mapping
+        What the script reads, as JSON, from the element ``name-data``.
+    """
+
+    name: str
+    title: str
+    html: str
+    css: str
+    js: str
+    data: Mapping[str, Any]
+
+    @property
+    def json(self) -> Markup:
+        """The data as an element of the page can hold them: nothing in them ends it."""
+        return Markup(json.dumps(self.data, separators=(",", ":")).replace("<", "\\u003c"))
 
 
 def embed(path: Path, mime: str) -> Embedded:
@@ -103,6 +134,7 @@ def write_page(
     pdf: Embedded,
     numbers: Embedded,
     shows: Mapping[str, Iterable[str]],
+    tabs: Sequence[Tab] = (),
 ) -> str:
     """Write the report as HTML.
 
@@ -116,6 +148,8 @@ def write_page(
         paper/paper.pdf and results/claims.json.
     shows : mapping
         Figure to the claims that it shows (`rows.figures_showing`).
+    tabs : sequence of Tab
+        What the study adds.
     """
     views = {view.name: view for view, _, _ in tables}
     shown = {figure.name: shows.get(figure.name, ()) for figure in figures}
@@ -134,6 +168,7 @@ def write_page(
         rows=rows,
         figures=figures,
         tables=tables,
+        tabs=tabs,
         pdf=pdf,
         numbers=numbers,
         used=Counter(figure for row in rows for figure in row.figures),

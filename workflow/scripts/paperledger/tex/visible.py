@@ -29,6 +29,7 @@ ENVIRONMENTS = {
     **dict.fromkeys(("tabular*", "tabularx"), "mom"),
     **dict.fromkeys(("figure", "figure*", "table", "table*"), "o"),
     "minipage": "ooom",
+    "multicols": "mOo",
 }
 # \renewcommand of these sets how floats and lines are laid out.
 LAYOUT = {
