@@ -43,8 +43,9 @@ LOCKS = {
 WHEELS = "wheels"  # where an archive has the lock's packages (make archive WHEELS=1)
 NEED_TEX = ("", "recheck")
 TEX_COMMANDS = ["latexmk", "pdflatex", "bibtex", "kpsewhich"]
-TEX_FILES = ["amsmath.sty", "booktabs.sty", "caption.sty", "geometry.sty", "graphicx.sty",
-    "hyperref.sty", "lmodern.sty", "microtype.sty", "natbib.sty", "subcaption.sty"]  # fmt: skip
+TEX_FILES = ["amsmath.sty", "booktabs.sty", "caption.sty", "float.sty", "geometry.sty",
+    "graphicx.sty", "hyperref.sty", "lmodern.sty", "longtable.sty", "microtype.sty", "multicol.sty",
+    "natbib.sty", "xcolor.sty"]  # fmt: skip
 TEX_PACKAGES = ["latexmk", "texlive-latex-recommended", "texlive-fonts-recommended", "lmodern"]
 
 

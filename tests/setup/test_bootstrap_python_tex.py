@@ -168,3 +168,13 @@ def test_packages_are_installed_by_the_administrator(
     command(tmp_path, "apt-get", "echo \"W: Temporary failure resolving 'x'\"; exit 100")
     assert bootstrap.main(bootstrap.set_up) == 1
     assert "no network" in error_line(capsys)
+
+
+@pytest.mark.parametrize("paper", ["paper", "docs/examples/paper"])
+def test_tex_is_asked_for_what_the_papers_load(paper: str, bootstrap: ModuleType) -> None:
+    """A package that TeX lacks is then told by the set-up, not by the last job of a build."""
+    text = next((TOP / paper).rglob("main.tex")).read_text("utf-8")
+    loaded = re.findall(r"\\usepackage(?:\[[^]]*\])?\{([^}]*)\}", text)
+    names = {f"{name}.sty" for group in loaded for name in group.split(",")}
+    part_of_latex = {"fontenc.sty", "inputenc.sty"}
+    assert names - part_of_latex <= set(bootstrap.TEX_FILES)
