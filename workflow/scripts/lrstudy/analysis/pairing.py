@@ -130,9 +130,9 @@ class Cells:
         if len(repeated):
             raise ValueError(f"a run is given twice: {repeated.iloc[0][keys].to_dict()}")
         self._cells: dict[tuple[str, ...], dict[str, Arm]] = {}
-        for (*cell, arm), rows in runs.groupby(keys, sort=False):
+        for (*cell, arm), rows in runs.set_index("replicate").groupby(keys, sort=False):
             arms = self._cells.setdefault(tuple(cell), {})
-            arms[arm] = Arm(rows.set_index("replicate").sort_index())
+            arms[arm] = Arm(rows.sort_index())
         self.initializers = list(runs["initializer"].unique())
         self._contexts: dict[tuple[str, str, str], Context] = {}
         self._classifiers: dict[tuple[str, ...], pd.Series] = {}
@@ -181,10 +181,10 @@ class Cells:
         runs = self._baselines.get(place)
         if runs is None or not np.isin(found.replicates, runs.index).all():
             return None
-        runs = runs.loc[found.replicates]
-        if runs["split"].nunique() > 1 and not np.array_equal(runs["split"], found.clusters):
+        splits = runs["split"].loc[found.replicates]
+        if splits.nunique() > 1 and not np.array_equal(splits, found.clusters):
             return None
-        errors = 100.0 - accuracy(runs)
+        errors = 100.0 - accuracy(runs).loc[found.replicates]
         return stats.cluster_means(errors.to_numpy(), found.clusters)
 
 
