@@ -24,13 +24,20 @@ from snakemake.utils import update_config  # noqa: E402
 ROOT = Path(__file__).parents[1]
 
 
+LONGEST = ("tests/pipeline/", "tests/setup/", "tests/project/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the pipeline, whose tests take longest: first those that share a build."""
-    items.sort(key=lambda item: ("/pipeline/" not in item.nodeid, "built" not in _needs(item)))
+    """Begin with the folders that take longest, and there with the tests that share a build.
 
+    What is left at the end is short, and no worker waits long for the other.
+    """
 
-def _needs(item: pytest.Item) -> list[str]:
-    return getattr(item, "fixturenames", [])
+    def turn(item: pytest.Item) -> tuple[list[bool], bool]:
+        elsewhere = [not item.nodeid.startswith(folder) for folder in LONGEST]
+        return elsewhere, "built" not in getattr(item, "fixturenames", [])
+
+    items.sort(key=turn)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -17,6 +17,7 @@ from tests.helpers.repository import ROOT, listed
 PYTHON = Path(sys.executable)
 PROGRAM = (sys.executable, "-m", "paperledger")
 QUICK = "build/quick"
+KERNEL = "workflow/scripts/lrstudy/kernel"
 COMPARED = ("results", "figures", "paper")
 
 
@@ -38,8 +39,12 @@ OFFLINE = _offline()
 
 
 def copy_checkout(target: Path) -> Path:
-    """Copy what a clone would hold: files that git tracks or would track."""
-    for name in listed():
+    """Copy what a clone would hold: files that git tracks or would track.
+
+    And the kernel as it was compiled here, if it was: that takes longer than to train with it.
+    """
+    compiled = [str(path.relative_to(ROOT)) for path in ROOT.glob(f"{KERNEL}/__pycache__/*.nb?")]
+    for name in listed() + compiled:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target / name)
     return target

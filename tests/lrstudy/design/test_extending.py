@@ -31,22 +31,22 @@ def planned(config: Any, dataset: Dataset, name: str, arm: str) -> tuple[Ingredi
     return assemble(dataset, setting_of(config, name), mine)
 
 
-def test_a_new_arm_is_one_block(config: Any, dataset: Dataset) -> None:
-    config["training"]["epochs"] = 2
-    config["arms"]["new"] = NEW
-    config["parts"]["adam"]["arms"].append("new")
-    given, members = planned(config, dataset, "ionosphere", "new")
+def test_a_new_arm_is_one_block(quick: Any, dataset: Dataset) -> None:
+    quick["training"]["epochs"] = 2
+    quick["arms"]["new"] = NEW
+    quick["parts"]["adam"]["arms"].append("new")
+    given, members = planned(quick, dataset, "ionosphere", "new")
     assert given.rates[0, [0, 9]] == pytest.approx([0.3, 0.3 * (1 - 0.9 / 2)])
     assert members.momentum.tolist() == [0.5]
 
 
-def test_a_new_data_set_is_one_block(config: Any) -> None:
-    table = config["datasets"]["iris"]["table"] | {"positive": "2"}
-    block = config["datasets"]["iris"] | {"label": "iris, virginica", "table": table}
-    config["datasets"]["virginica"] = block | {"hidden_units": 5}
-    config["parts"]["elsewhere"]["datasets"].append("virginica")
+def test_a_new_data_set_is_one_block(quick: Any) -> None:
+    table = quick["datasets"]["iris"]["table"] | {"positive": "2"}
+    block = quick["datasets"]["iris"] | {"label": "iris, virginica", "table": table}
+    quick["datasets"]["virginica"] = block | {"hidden_units": 5}
+    quick["parts"]["elsewhere"]["datasets"].append("virginica")
     iris = read_dataset(str(resources.files("sklearn") / "datasets/data/iris.csv"), **table)
-    given, _ = planned(config, iris, "virginica", "constant_m00")
+    given, _ = planned(quick, iris, "virginica", "constant_m00")
     assert [array.shape for array in (given.features, given.train_rows, given.validation_rows)] == [
         (150, 4), (1, 100), (1, 50)
     ]  # fmt: skip

@@ -27,8 +27,8 @@ def test_a_part_names_arms_and_variants(config: Any) -> None:
     assert arms["step_m09 short 12"] == step | {"epochs": 12, "stretch": False}
     assert arms["step_m09 wide 235"] == step | {"batch_size": 235, "stretch": True}
     assert setting_of(config, "iris")["arms"] == arms
-    members = plan_members(config)
-    planned = members[(members["part"] == "batch") & (members["protocol"] == "tail")]
+    members = plan_members({**config, "parts": {"batch": config["parts"]["batch"]}})
+    planned = members[members["protocol"] == "tail"]
     found = planned.groupby("arm", sort=False)[["epochs", "batch_size"]].agg(set)
     assert found.to_dict("index") == {
         name: {
@@ -76,10 +76,10 @@ def test_some_data_on_fewer_splits(config: Any) -> None:
     part["protocols"]["resample"] = {"splits": 9, "seeds": 2, "splits_of": {"digits": 4, "wine": 3}}
     sizes = {name: size_of(part, "resample", name)["splits"] for name in part["datasets"]}
     assert sizes == {"breast_cancer": 9, "digits": 4, "iris": 9, "vote": 9, "wine": 3}
-    members = plan_members(config)
-    assert len(members) == n_networks(config)
-    mine = members[members["part"] == "elsewhere"]
-    by_set = mine.groupby("dataset")["split"].agg(["nunique", "min", "size"])
+    alone = {**config, "parts": {"elsewhere": part}}
+    members = plan_members(alone)
+    assert len(members) == n_networks(alone)
+    by_set = members.groupby("dataset")["split"].agg(["nunique", "min", "size"])
     assert by_set["nunique"].to_dict() == sizes
     assert set(by_set["min"]) == {config["first_replicate"]}
     assert by_set["size"].to_dict() == {name: 2 * 9 * n for name, n in sizes.items()}

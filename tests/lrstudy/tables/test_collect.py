@@ -12,7 +12,7 @@ import pytest
 from lrstudy.data.dataset import Dataset
 from lrstudy.data.random_streams import generator
 from lrstudy.data.splits import split
-from lrstudy.tables.collect import collect, curves_table, runs_table
+from lrstudy.tables.collect import collect, curves_of, runs_table
 from lrstudy.tables.outcome import (
     Outcome,
     concatenate,
@@ -123,7 +123,7 @@ def test_lengths_that_differ() -> None:
 
 
 def test_curves_by_hand(tmp_path: Path) -> None:
-    table = curves_table(members(2), outcome(), 3)
+    (table,) = curves_of(members(2), outcome(), 3, ["study"])
     assert table["epoch"].tolist() == list(range(1, 13))
     assert (table["n"] == 2).all()
     assert table["accuracy_mean"].tolist() == pytest.approx([0.5] * 3 + [2.5 / 3] * 2 + [2 / 3] * 7)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -86,6 +86,25 @@ class Pairs:
         return stats.cluster_means(self.differences, self.clusters)
 
 
+@dataclass(frozen=True)
+class Arm:
+    """The runs of one arm in one cell, indexed by replicate, ascending; each outcome once."""
+
+    runs: pd.DataFrame
+    _computed: dict[Measure, pd.Series] = field(default_factory=dict)
+
+    def values(self, measure: Measure, context: Context) -> pd.Series:
+        """Return an outcome of each run, held against the context of the cell's place."""
+        if measure not in self._computed:
+            self._computed[measure] = measure.values(self.runs, context)
+        return self._computed[measure]
+
+
+def _at(values: pd.Series, replicates: pd.Index) -> pd.Series:
+    """Return the values of these replicates: all of them or some, both ascending."""
+    return values if len(values) == len(replicates) else values.loc[replicates]
+
+
 class Cells:
     """The analysed runs, looked up by part, data set, protocol, initializer and arm.
 
@@ -110,11 +129,12 @@ class Cells:
         repeated = runs[runs.duplicated([*keys, "replicate"])]
         if len(repeated):
             raise ValueError(f"a run is given twice: {repeated.iloc[0][keys].to_dict()}")
-        self._cells: dict[tuple[str, ...], dict[str, pd.DataFrame]] = {}
-        for (*cell, arm), rows in runs.groupby(keys, sort=False):
+        self._cells: dict[tuple[str, ...], dict[str, Arm]] = {}
+        for (*cell, arm), rows in runs.set_index("replicate").groupby(keys, sort=False):
             arms = self._cells.setdefault(tuple(cell), {})
-            arms[arm] = rows.set_index("replicate").sort_index()
+            arms[arm] = Arm(rows.sort_index())
         self.initializers = list(runs["initializer"].unique())
+        self._contexts: dict[tuple[str, str, str], Context] = {}
         self._classifiers: dict[tuple[str, ...], pd.Series] = {}
         if references is not None:
             places = ["dataset", "protocol", "classifier"]
@@ -127,12 +147,11 @@ class Cells:
 
     def find(
         self, parts: Sequence[str], dataset: str, protocol: str, initializer: str, arm: str
-    ) -> list[pd.DataFrame]:
-        """Return the runs of each arm that a term names, of the first part that trained any.
+    ) -> list[Arm]:
+        """Return each arm that a term names, of the first part that trained any.
 
         ``arm`` is a name or a pattern (see `arms.matching_arms`); parts are asked in their order.
-        Each frame is indexed by replicate, ascending; the list is empty where no part trained such
-        an arm.
+        The list is empty where no part trained such an arm.
         """
         for part in parts:
             trained = self._cells.get((part, dataset, protocol, initializer), {})
@@ -147,7 +166,10 @@ class Cells:
 
     def context(self, dataset: str, protocol: str, initializer: str) -> Context:
         """Return what outcomes are held against in one place."""
-        return context_of(self._baselines, self.analysis, (dataset, protocol, initializer))
+        place = (dataset, protocol, initializer)
+        if place not in self._contexts:
+            self._contexts[place] = context_of(self._baselines, self.analysis, place)
+        return self._contexts[place]
 
     def baseline_error(self, question: Asked, found: Pairs) -> NDArray[np.float64] | None:
         """Return the baseline's error (per cent) in each cluster of the pairs, by their replicates.
@@ -159,10 +181,10 @@ class Cells:
         runs = self._baselines.get(place)
         if runs is None or not np.isin(found.replicates, runs.index).all():
             return None
-        runs = runs.loc[found.replicates]
-        if runs["split"].nunique() > 1 and not np.array_equal(runs["split"], found.clusters):
+        splits = runs["split"].loc[found.replicates]
+        if splits.nunique() > 1 and not np.array_equal(splits, found.clusters):
             return None
-        errors = 100.0 - accuracy(runs)
+        errors = 100.0 - accuracy(runs).loc[found.replicates]
         return stats.cluster_means(errors.to_numpy(), found.clusters)
 
 
@@ -183,11 +205,11 @@ def planned(analysis: Mapping[str, Any], cells: Cells) -> list[Asked]:
 
 @dataclass(frozen=True)
 class _Side:
-    """One term: its sign, the protocol, and its runs, or a classifier's accuracy by split."""
+    """One term: its sign, the protocol, and its arms, or a classifier's accuracy by split."""
 
     sign: int
     protocol: str
-    runs: list[pd.DataFrame]
+    arms: list[Arm]
     measure: Measure
     context: Context
     by_split: pd.Series | None = None
@@ -196,7 +218,9 @@ class _Side:
         """Return its value for each replicate, the mean over the arms that it names."""
         if self.by_split is not None:
             return self.by_split.loc[splits.loc[replicates]].to_numpy(float)
-        found = [self.measure.values(runs.loc[replicates], self.context) for runs in self.runs]
+        found = [_at(arm.values(self.measure, self.context), replicates) for arm in self.arms]
+        if len(found) == 1:
+            return found[0].to_numpy(float)
         return pd.concat(found, axis=1).mean(axis=1).to_numpy(float)
 
 
@@ -212,14 +236,14 @@ def _sides(cells: Cells, question: Asked, outcome: str) -> list[_Side] | None:
                 initializer = term.get("initializer", question.initializer)
                 place = (question.dataset, protocol, initializer)
                 context = cells.context(*place)
-                runs = cells.find(parts, *place, term["arm"])
+                arms = cells.find(parts, *place, term["arm"])
                 by_split = cells.classifier(question.dataset, protocol, term["arm"])
-                if runs and measure.of_level and np.isnan(context.level):
+                if arms and measure.of_level and np.isnan(context.level):
                     return None
-                if not runs and (by_split is None or measure is not MEASURES["accuracy"]):
+                if not arms and (by_split is None or measure is not MEASURES["accuracy"]):
                     return None
-                by_split = None if runs else by_split
-                found.append(_Side(sign, protocol, runs, measure, context, by_split))
+                by_split = None if arms else by_split
+                found.append(_Side(sign, protocol, arms, measure, context, by_split))
     return found
 
 
@@ -240,7 +264,7 @@ def pairs(cells: Cells, question: Asked, outcome: str = "accuracy") -> Pairs | N
     asked = f"hypothesis {question.hypothesis} on {question.dataset}, {question.protocol}"
     splits: dict[str, list[pd.Series]] = {}
     for side in sides:
-        splits.setdefault(side.protocol, []).extend(runs["split"] for runs in side.runs)
+        splits.setdefault(side.protocol, []).extend(arm.runs["split"] for arm in side.arms)
     if not all(splits.values()):
         raise ValueError(f"{asked}: it compares classifiers alone, expected an arm of networks")
     every = [(protocol, own) for protocol, found in splits.items() for own in found]
@@ -248,7 +272,7 @@ def pairs(cells: Cells, question: Asked, outcome: str = "accuracy") -> Pairs | N
     for protocol, own in every:
         shared = own.index.intersection(fewest.index)
         first = splits[protocol][0]  # which has been found to have them all
-        if len(shared) < len(fewest) or not own.loc[shared].equals(first.loc[shared]):
+        if len(shared) < len(fewest) or not _at(own, shared).equals(_at(first, shared)):
             raise ValueError(
                 f"{asked}: its arms have {len(fewest)} and {len(own)} replicates, of which "
                 f"{len(shared)} are shared, expected all of the arm with the fewest, on the same "
@@ -256,7 +280,7 @@ def pairs(cells: Cells, question: Asked, outcome: str = "accuracy") -> Pairs | N
             )
     index = fewest.index
     # Where one of two protocols draws splits, replicates that share one are not independent.
-    drawn = [own.loc[index] for _, own in every if own.loc[index].nunique() > 1]
+    drawn = [split for _, own in every if (split := _at(own, index)).nunique() > 1]
     clusters = (drawn[0] if drawn else pd.Series(index, index)).to_numpy()
     order = np.lexsort((index.to_numpy(), clusters))
     treatment, control = (

@@ -114,13 +114,16 @@ def save_figure(figure: Figure, pdf: str | Path, png: str | Path) -> None:
     than lose what reaches beyond it.
     """
     nameless = {"CreationDate": None, "Producer": None, "Creator": None}
-    for path, kind, metadata in ((pdf, "pdf", nameless), (png, "png", {"Software": None})):
-        drawn = io.BytesIO()
-        figure.savefig(drawn, format=kind, metadata=metadata)
-        if page := page_of(figure):
-            drawn = io.BytesIO()
-            figure.savefig(drawn, format=kind, metadata=metadata, bbox_inches=page)
-        write_atomically(path, drawn.getvalue())
+
+    def drawn(kind: str, metadata: Mapping[str, None], page: Bbox | None = None) -> bytes:
+        file = io.BytesIO()
+        figure.savefig(file, format=kind, metadata=metadata, bbox_inches=page)
+        return file.getvalue()
+
+    first = drawn("pdf", nameless)
+    page = page_of(figure)  # known once it was drawn
+    write_atomically(pdf, drawn("pdf", nameless, page) if page else first)
+    write_atomically(png, drawn("png", {"Software": None}, page))
 
 
 def page_of(figure: Figure) -> Bbox | None:
@@ -141,12 +144,13 @@ def choose(table: pd.DataFrame, **cell: Any) -> pd.DataFrame:
     ValueError
         There is none: an empty figure would say nothing about why.
     """
+    found = np.ones(len(table), bool)
     for column, value in cell.items():
         allowed = value if isinstance(value, list) else [value]
-        table = table[table[column].isin(allowed)]
-    if table.empty:
+        found &= table[column].isin(allowed).to_numpy()
+    if not found.any():
         raise ValueError(f"no row with {cell}")
-    return table
+    return table[found]
 
 
 def choose_one(table: pd.DataFrame, **cell: Any) -> dict[str, Any]:

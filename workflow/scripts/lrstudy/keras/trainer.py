@@ -7,7 +7,9 @@ one division, of `GRADIENTS`, the weights equal `fit`'s bit for bit (a test hold
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +21,22 @@ from lrstudy.design.variables import KERAS
 # here.
 settle(KERAS)
 
-import keras
+
+@contextmanager
+def _without(*names: str) -> Iterator[None]:
+    """Let modules that were not imported yet seem not to be installed."""
+    hidden = {*names} - {*sys.modules}
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+# A third of its start goes into these, for wrappers and pictures that nothing here uses.
+with _without("sklearn", "matplotlib"):
+    import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray

@@ -62,10 +62,12 @@ def runs_table(
     )
 
 
-def curves_table(members: pd.DataFrame, outcome: Outcome, n_validation: int) -> pd.DataFrame:
+def curves_of(
+    members: pd.DataFrame, outcome: Outcome, n_validation: int, parts: Sequence[str]
+) -> list[pd.DataFrame]:
     """Summarise each cell's networks epoch by epoch: mean and quantiles (`runs.CURVES`).
 
-    The outcome is of these members, in the same order.
+    The outcome is of these members, in the same order. One table for each cell of these parts.
     """
     measures = {
         "accuracy": outcome.n_correct / n_validation,
@@ -73,18 +75,20 @@ def curves_table(members: pd.DataFrame, outcome: Outcome, n_validation: int) -> 
         "train_loss": outcome.training_loss.astype(np.float64),
     }
     n_epochs = outcome.n_correct.shape[1]
-    frames = []
+    tables = []
     groups: dict[Any, Any] = members.groupby(list(CELL), sort=False).indices
     for cell, rows in groups.items():
-        frame = pd.DataFrame(dict(zip(CELL, cell, strict=True)), index=range(n_epochs))
-        frame = frame.assign(epoch=np.arange(1, n_epochs + 1), n=len(rows))
+        named = dict(zip(CELL, cell, strict=True))
+        if named["part"] not in parts:
+            continue
+        columns: dict[str, Any] = {**named, "epoch": np.arange(1, n_epochs + 1), "n": len(rows)}
         for measure, values in measures.items():
-            frame[f"{measure}_mean"] = values[rows].mean(axis=0)
+            columns[f"{measure}_mean"] = values[rows].mean(axis=0)
             quantiles = np.quantile(values[rows], list(CURVE_QUANTILES.values()), axis=0)
             for name, quantile in zip(CURVE_QUANTILES, quantiles, strict=True):
-                frame[f"{measure}_{name}"] = quantile
-        frames.append(frame)
-    return pd.concat(frames, ignore_index=True)
+                columns[f"{measure}_{name}"] = quantile
+        tables.append(pd.DataFrame(columns))
+    return tables
 
 
 def collect(
@@ -110,11 +114,12 @@ def collect(
         groups = members.groupby(list(GROUP), sort=False)
         for (key, rows), outcome in zip(groups, outcomes, strict=True):
             gathered.setdefault(key, []).append((rows, outcome))
-    runs, curves = [], []
+    runs: list[pd.DataFrame] = []
+    curves: list[pd.DataFrame] = []
     for (name, *_), parts in gathered.items():
         members = pd.concat([part for part, _ in parts], ignore_index=True)
         outcome = concatenate([part for _, part in parts])
         runs.append(runs_table(datasets[name], protocols[name], members, outcome))
-        table = curves_table(members, outcome, int(runs[-1]["n_validation"].iloc[0]))
-        curves.append(table[table["part"].isin(curve_parts)])
+        n_validation = int(runs[-1]["n_validation"].iloc[0])
+        curves += curves_of(members, outcome, n_validation, curve_parts)
     return pd.concat(runs, ignore_index=True), pd.concat(curves, ignore_index=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Hashable, Iterable, Mapping
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,12 @@ _PlainLoader.add_constructor("tag:yaml.org,2002:int", _short_integer)
 _PlainLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)
 
 
+# A build asks for each file several times: before Snakemake reads it, and to lay it over others.
+@lru_cache(maxsize=8)
+def _parsed(content: bytes) -> Any:
+    return yaml.load(content.decode("utf-8"), Loader=_PlainLoader)
+
+
 def read_yaml(path: str | Path) -> Any:
     """Read one YAML file safely; a key given twice is an error.
 
@@ -85,7 +93,7 @@ def read_yaml(path: str | Path) -> Any:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise ConfigError(f"expected at most {MAX_BYTES} bytes, found more")
-        return yaml.load(content.decode("utf-8"), Loader=_PlainLoader)
+        return deepcopy(_parsed(content))
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
     except FileNotFoundError:
