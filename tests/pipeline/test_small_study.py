@@ -117,7 +117,7 @@ def test_a_text_that_includes_what_cannot_be_made_stops_before_training(tmp_path
     result = run(folder, config=CONFIG)
     assert result.returncode != 0
     # The first that the shipped text includes.
-    assert re.search(r"claim\.tex.* figure rates\b.*lacks figures\.rates$", result.stdout, re.M)
+    assert re.search(r"appendix\.tex.* figure rates\b.*lacks figures\.rates$", result.stdout, re.M)
     write_paper(folder, TEXT.replace("WITH A FIGURE", r"\tablerows{generated/tuned}"))
     result = run(folder, config=CONFIG)
     assert result.returncode != 0
