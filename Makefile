@@ -205,6 +205,8 @@ clean: ##+ remove what was generated; .venv stays
 	@rm -rf build logs paper/generated .snakemake
 	@rm -f paper/paper.pdf
 
+# With the extras that are asked for: where a lock leaves one out, pip before 24 takes that package's
+# newest version, which has no hash.
 lock: ##+ renew every lock, and the files for conda
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	"$${PYTHON:-python3}" -m venv "$$folder" && \
@@ -213,7 +215,7 @@ lock: ##+ renew every lock, and the files for conda
 	    profiles/requirements tests/mutation/requirements; do \
 	    case $$name in requirements) pins= ;; *) pins='-c requirements.lock' ;; esac; \
 	    "$$folder/bin/python" -m uv pip compile --quiet --universal --python-version 3.11 \
-	        --generate-hashes --no-emit-index-url --fork-strategy fewest \
+	        --generate-hashes --no-strip-extras --no-emit-index-url --fork-strategy fewest \
 	        --custom-compile-command 'make lock' -o $$name.lock $(ARGS) $$pins $$name.in || exit 1; done && \
 	PYTHONPATH=workflow/scripts "$$folder/bin/python" setup/write_envs.py
 

@@ -226,8 +226,13 @@ def test_the_lock_has_one_version_of_all_that_is_needed(
         unmet = set()
         for requirement in map(Requirement, lines):
             if requirement.marker is None or requirement.marker.evaluate(where):
-                version = chosen.get(canonicalize_name(requirement.name))
-                if version is None or not requirement.specifier.contains(version, prereleases=True):
+                name = canonicalize_name(requirement.name)
+                version = chosen.get(name)
+                if (
+                    version is None
+                    or not requirement.specifier.contains(version, prereleases=True)
+                    or not requirement.extras <= lock[name].requirement.extras
+                ):
                     unmet.add(f"{requirement} (locked: {version})")
         return unmet
 
