@@ -6,7 +6,9 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.image import imsave
 from paperledger.claims.claim import described
 from paperledger.claims.quoted import table_claims
 from paperledger.commands import demo
@@ -61,6 +63,22 @@ def test_each_edit_is_caught_and_named_and_nothing_is_touched(
         assert lines[0].endswith(edited)
         assert lines[1].startswith(f"  changed: build {file}, ")
         assert re.fullmatch(r"  verify: \d changed; the build contradicts itself", lines[-1])
+
+
+def test_a_point_is_found_in_a_picture_without_colours(
+    made: Published, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What moves is seen: the file is another, and so is the picture beside the record's."""
+    picture = np.ones((200, 300, 3))
+    picture[150, 20:280] = 0.2
+    picture[60:75, 200:215] = 0.2
+    picture[60:100, 100:140] = 0.9
+    imsave(made.root / "figures/line.png", picture)
+    made.build()
+    write_record(made.checkout, made.root, made.record)
+    assert demo.main(["--folder", "build/x"]) == 0
+    said = capsys.readouterr().out.split("one point in a figure", 1)[1]
+    assert "  verify: 2 changed;" in said
 
 
 def test_other_runs_that_the_build_counts_go_with_it(

@@ -107,15 +107,16 @@ def edit_text(copy: Copy) -> tuple[Path, str]:
 
 
 def edit_figure(copy: Copy) -> tuple[Path, str]:
-    """Move one of the most colourful points of a figure that shows the number, or of any."""
+    """Move one of the boldest points of a figure that shows the number, or of any."""
     about = read_json(copy.root / "results/about.json")["figures"]
     shown = figures_showing(copy.claim, {name: said["claims"] for name, said in about.items()})
     path = copy.root / f"figures/{(*shown, *about)[0]}.png"
     pixels = imread(path).copy()
-    colour = np.ptp(pixels[..., :3], axis=-1)
-    solid = np.lib.stride_tricks.sliding_window_view(colour, (REACH, REACH)).min((2, 3))
+    # How far from white, in colour or in grey: lines and letters are too thin to be solid.
+    ink = pixels.max() - pixels[..., :3].min(axis=-1)
+    solid = np.lib.stride_tricks.sliding_window_view(ink, (REACH, REACH)).min((2, 3))
     points = np.argwhere(solid == solid.max()) + REACH // 2
-    height, width = colour.shape
+    height, width = ink.shape
     # With room on its left.
     low, high = (REACH, 3 * REACH), (height - REACH, width - REACH)
     y, x = np.clip(points[len(points) // 2], low, high)
