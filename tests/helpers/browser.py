@@ -17,9 +17,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -232,3 +234,14 @@ class Browser:
             if entry["level"] == "error"
         ]
         return thrown + console + logged
+
+
+@contextlib.contextmanager
+def started() -> Iterator[Browser]:
+    """A browser as wide as a laptop's; where there is none, the test is skipped."""
+    path = find_browser()
+    if path is None:
+        pytest.skip("no Chromium on PATH (Debian: apt-get install chromium)")
+    with Browser(path) as browser:
+        browser.resize(1280, 900)
+        yield browser

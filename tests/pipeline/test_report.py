@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.browser import Browser, find_browser
+from tests.helpers.browser import Browser, started
 from tests.helpers.checkout import PYTHON, QUICK, execute
 
 REPORT = (str(PYTHON), "-m", "lrstudy", "report")
@@ -55,11 +55,7 @@ def report(built: Path) -> Path:
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    path = find_browser()
-    if path is None:
-        pytest.skip("no Chromium on PATH (Debian: apt-get install chromium)")
-    with Browser(path) as browser:
-        browser.resize(1280, 900)
+    with started() as browser:
         yield browser
 
 

@@ -28,7 +28,7 @@ from paperledger.io.tables import read_table, write_table
 from paperledger.io.yaml_file import CONFIG as CONFIG_FILE
 from paperledger.io.yaml_file import read_merged
 
-from tests.helpers.browser import Browser, find_browser
+from tests.helpers.browser import Browser, started
 from tests.helpers.pages import page
 from tests.helpers.ponds import CONFIG, record, study
 from tests.helpers.repository import ROOT
@@ -60,11 +60,7 @@ READ = """
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = find_browser()
-    if path is None:
-        pytest.skip("no Chromium on PATH (Debian: apt-get install chromium)")
-    with Browser(path) as browser:
-        browser.resize(1280, 900)
+    with started() as browser:
         yield browser
 
 

@@ -115,9 +115,10 @@ def _p_text(p: float) -> str:
     if p == 0:
         return "0"
     # The format rounds before it chooses the exponent: 9.7e-5 is 1e-4, not 10e-5.
-    digit, exponent = f"{p:.0e}".split("e")
-    if int(exponent) >= -4:
-        return f"{float(f'{p:.0e}'):g}"
+    rounded = f"{p:.0e}"
+    if float(rounded) >= 0.0001:
+        return f"{float(rounded):g}"
+    digit, exponent = rounded.split("e")
     return rf"${digit}\times 10^{{{int(exponent)}}}$"
 
 
