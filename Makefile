@@ -94,7 +94,7 @@ test: setup ## check the code and run all tests
 	@PYTHONPATH=workflow/scripts "$(BIN)/python" "$(BIN)/lint-imports" --no-cache --no-logo
 	@$(IN_VENV) snakefmt --check Snakefile workflow
 	@$(IN_VENV) snakemake --lint
-	@$(IN_VENV) pytest tests -n 2 --no-loadscope-reorder $(ARGS)
+	@$(IN_VENV) pytest tests -n 3 --no-loadscope-reorder $(ARGS)
 
 fuzz: setup ##+ try FUZZ=20 times as many bad inputs as make test does
 	@FUZZ=$(FUZZ) $(IN_VENV) pytest tests/lrstudy/design/test_fuzz.py tests/lrstudy/data/test_fuzz_dataset.py \

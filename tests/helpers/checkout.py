@@ -130,3 +130,14 @@ def planned(folder: Path, config: str = "config/quick.yaml") -> set[str]:
     rules = re.findall(r"^(?:local)?rule (\w+):$", result.stdout, re.MULTILINE)
     assert rules, result.stdout
     return set(rules)
+
+
+def rerun(summary: str, edited: str) -> set[str]:
+    """Return the rules that run when a file has changed: those that read it, and what they feed."""
+    rows = [line.split("\t") for line in summary.splitlines() if line.count("\t") > 4]
+    table = {row[0]: (row[2], {*row[4].split(",")}) for row in rows}
+    changed, before = {edited}, 0
+    while len(changed) > before:
+        before = len(changed)
+        changed |= {output for output, (_, inputs) in table.items() if inputs & changed}
+    return {table[output][0] for output in changed - {edited}}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ import pytest
 import yaml
 
 from tests.helpers.changes import drop
-from tests.helpers.checkout import ROOT, copy_checkout, run
+from tests.helpers.checkout import OFFLINE, ROOT, copy_checkout, execute, run
 
 CONFIG = "config/config.yaml"
 SHIPPED = yaml.safe_load((ROOT / CONFIG).read_text())
@@ -87,28 +89,79 @@ def write_config(folder: Path, config: Any) -> None:
     (folder / CONFIG).write_text(yaml.safe_dump(config, sort_keys=False))
 
 
-def test_two_arms_and_one_hypothesis_make_a_paper(tmp_path: Path) -> None:
-    folder = copy_checkout(tmp_path)
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small study, built."""
+    folder = copy_checkout(tmp_path_factory.mktemp("small"))
     write_config(folder, SMALL)
     write_paper(folder, TEXT.replace("WITH A FIGURE", FIGURE))
     result = run(folder, config=CONFIG)
     assert result.returncode == 0, result.stdout
-    assert (folder / "paper/paper.pdf").read_bytes().startswith(b"%PDF")
-    ledger = json.loads((folder / "results/claims.json").read_text())
+    return folder
+
+
+def test_two_arms_and_one_hypothesis_make_a_paper(small: Path) -> None:
+    assert (small / "paper/paper.pdf").read_bytes().startswith(b"%PDF")
+    ledger = json.loads((small / "results/claims.json").read_text())
     assert ledger["networks"]["value"] == 16
     assert ledger["networks"]["pages"] == [1]
     assert ledger["sentence.faster"]["value"] == "supported"
     # Figures and tables are there where what they need is configured, and no other.
-    assert {path.stem for path in (folder / "figures").glob("*.pdf")} == {
+    assert {path.stem for path in (small / "figures").glob("*.pdf")} == {
         "accuracy", "curves", "recipes", "repeats",
     }  # fmt: skip
-    tables = {path.stem for path in (folder / "results").glob("*.parquet")}
+    tables = {path.stem for path in (small / "results").glob("*.parquet")}
     assert tables == {
         "runs", "curves", "arms", "effects", "outcomes", "robustness", "references", "datasets",
         "splits", "crossings", "by_run", "verdicts",
     }  # fmt: skip
     absent = ("tutorial.", "grid.", "tuned.", "agreement.", "returns.", "rate.", "decay_argument.")
     assert not [name for name in ledger if name.startswith(absent) or name.endswith(".reach")]
+
+
+N = "99"
+"""A number that no repeat of the paper's own study has; of this one none of those counts."""
+
+
+def study(folder: Path, *arguments: str) -> Any:
+    command = [sys.executable, "-m", "lrstudy", *arguments]
+    return execute([*OFFLINE, *command], folder)
+
+
+def test_a_repeat_of_a_small_study_is_counted(small: Path, tmp_path: Path) -> None:
+    """A repeat, built, counted by the paper, and trained again."""
+    folder = Path(shutil.copytree(small, tmp_path / "checkout"))
+    result = study(folder, "repeat", "--n", N, "--base", "2500000", "--cores", "2")
+    assert result.returncode == 0, result.stdout
+    assert f"repeat {N}: " in result.stdout
+    record = folder / "reference/repeats" / N
+    about = json.loads((record / "about.json").read_text())
+    assert (about["base"], about["of"]) == (2_500_000, 1_000_000)
+    # Neither a figure nor the PDF was made for it.
+    assert not list((folder / "build/repeats" / N).rglob("*.p[dn][fg]"))
+    before = {path.name: path.read_bytes() for path in record.iterdir() if path.suffix != ".md"}
+    result = run(folder, "results/repeats.json", config=CONFIG)
+    assert result.returncode == 0, result.stdout
+    judged = json.loads((folder / "results/repeats.json").read_text())
+    assert (judged["runs"], judged["sentences"]["faster"]["of"]) == (2, 2)
+    # Other seeds, so another number of it.
+    other = json.loads(gzip.decompress(before["values.json.gz"]))
+    numbers = json.loads((folder / "results/numbers.json").read_text())
+    name = "effect.H1.resample.glorot.difference"
+    assert other[name] != numbers[name]["value"]
+    # The same bits when it is trained again, and not from other seeds.
+    result = study(folder, "spotcheck", "--repeat", N)
+    assert result.returncode == 0, result.stdout
+    assert "16 networks, same bits" in result.stdout
+    # A second call finds everything built, and writes the same but for the time it took.
+    result = study(folder, "repeat", "--n", N, "--cores", "2")
+    assert result.returncode == 0, result.stdout
+    after = {path.name: path.read_bytes() for path in record.iterdir()}
+    assert [name for name in after if after[name] != before[name]] in ([], ["about.json"])
+    (record / "values.json.gz").write_text("{}")
+    result = run(folder, "results/repeats.json", config=CONFIG)
+    assert result.returncode != 0
+    assert f"reference/repeats/{N}/values.json.gz: expected the file of SHA-256" in result.stdout
 
 
 def test_a_text_that_includes_what_cannot_be_made_stops_before_training(tmp_path: Path) -> None:
