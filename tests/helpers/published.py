@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from paperledger.claims.claim import Claim
 from paperledger.claims.ledger import build_ledger, ledger_json
 from paperledger.claims.macros import macros_tex
+from paperledger.claims.provenance import origins_tex, source_hash
 from paperledger.claims.sentences import SentenceError, failing, sentences_tex
 from paperledger.io.tables import Column, Contract, write_table
 from paperledger.record.itself import state_build
@@ -201,7 +202,13 @@ class Published:
         }.items():
             (self.root / f"results/{name}.json").write_text(json.dumps(content) + "\n")
         texts = {name: entry["text"] for name, entry in numbers.items()}
-        generated = {"claims": macros_tex(texts), "sentences": sentences_tex(verdicts)}
+        generated = {
+            "claims": macros_tex(texts),
+            "sentences": sentences_tex(verdicts),
+            "origins": origins_tex(
+                {}, repository="..", sources=source_hash(self.checkout), changed=False
+            ),
+        }
         for name, text in generated.items():
             (self.root / f"paper/generated/{name}.tex").write_text(text)
         ledger = build_ledger(numbers, printed, self.sentences, verdicts, self.root)

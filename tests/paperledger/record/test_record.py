@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from paperledger.claims.provenance import origins_tex, source_hash
 from paperledger.commands import record
 from paperledger.record.itself import check_whole
 from paperledger.record.record import (
@@ -15,6 +16,7 @@ from paperledger.record.record import (
     built_files,
     check_build,
     check_checkout,
+    check_sources,
     read_hashes,
     sha256,
     write_record,
@@ -127,6 +129,24 @@ def test_numbers_that_do_not_support_the_paper_are_refused(made: Published) -> N
         check_build(made.checkout, made.root)
 
 
+def test_a_build_of_other_sources_or_before_they_were_committed_is_refused(made: Published) -> None:
+    origins = made.root / "paper/generated/origins.tex"
+    before = origins.read_text()
+    check_sources(made.checkout, made.root)
+    sources = source_hash(made.checkout)
+    origins.write_text(origins_tex({}, repository="..", sources=sources, changed=True))
+    with pytest.raises(RecordError, match=f"as committed, {sources[:16]}, but .* build again"):
+        check_sources(made.checkout, made.root)
+    origins.write_text(before)
+    (made.checkout / "paper/main.tex").write_text("Other words, and not built.\n")
+    commit(made.checkout)
+    with pytest.raises(RecordError, match="build again"):
+        check_sources(made.checkout, made.root)
+    origins.unlink()
+    with pytest.raises(RecordError, match="build again"):
+        check_sources(made.checkout, made.root)
+
+
 def test_claims_of_other_tables_are_refused(made: Published) -> None:
     made.table("arms").write_bytes(made.table("runs").read_bytes())
     words = r"contradicts itself: results/arms\.parquet, .*claims\.json .*: build again"
@@ -151,3 +171,6 @@ def test_the_command_writes_or_says_why_not(
     assert record.main(["--folder", "build/x"]) == 1
     words = "error: 1 file(s) are not as committed: paper/main.tex\n"
     assert capsys.readouterr() == ("", words)
+    commit(made.checkout)
+    assert record.main(["--folder", "build/x"]) == 1
+    assert capsys.readouterr().err.startswith("error: expected a build of the sources as committed")

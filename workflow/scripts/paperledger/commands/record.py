@@ -12,6 +12,7 @@ from paperledger.record.record import (
     RecordError,
     check_build,
     check_checkout,
+    check_sources,
     kept_as,
     write_record,
 )
@@ -26,6 +27,7 @@ def main(arguments: list[str]) -> int:
     try:
         check_checkout(Path(), options.record)
         check_build(Path(), options.folder)
+        check_sources(Path(), options.folder)
         check_whole(Path(), options.folder)
         hashes = write_record(Path(), options.folder, options.record)
     except (RecordError, WriteError) as error:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from paperledger.claims.provenance import source_hash, sources_tex
 from paperledger.io import git
 from paperledger.io.files import read_unpacked, sha256, write_atomically
 
@@ -163,6 +164,26 @@ def check_build(checkout: Path, root: Path) -> None:
     unsupported = [name for name, failed in read_json(verdicts).items() if failed]
     if unsupported:
         raise RecordError(f"the numbers do not support these sentences: {', '.join(unsupported)}")
+
+
+def check_sources(checkout: Path, root: Path) -> None:
+    """Refuse a build whose paper says that it is of other sources than those of the checkout.
+
+    The folders are as in `built_files`; the checkout is as committed (`check_checkout`).
+
+    Raises
+    ------
+    RecordError
+        It was built from others, or before they were committed.
+    """
+    origins = root / "paper/generated/origins.tex"
+    sources = source_hash(checkout)
+    stated = origins.read_text(encoding="utf-8").splitlines() if origins.is_file() else []
+    if sources_tex(sources, changed=False) not in stated:
+        raise RecordError(
+            f"expected a build of the sources as committed, {sources[:16]}, but {origins} is of "
+            "others, or of what was not committed then: build again"
+        )
 
 
 def stated_inputs(ledger: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
