@@ -27,6 +27,10 @@ def study() -> dict[str, Any]:
     return {}
 
 
+def unheard(done: int) -> None:
+    """Take progress, and say nothing."""
+
+
 def first_of(config: Any, *later: int) -> list[int]:
     """Return numbers of replicates: so many after the first."""
     return [config["first_replicate"] + number for number in later]
@@ -48,7 +52,7 @@ def trained(study: dict[str, Any], quick: Any) -> tuple[Any, pd.DataFrame]:
         few = pd.concat([few, others]).drop(columns="chunk").reset_index(drop=True)
         zeros = few.assign(**dict.fromkeys(FOUND, 0))
         study["data"] = read_datasets(quick, set(few["dataset"]))
-        found = retrain(study["data"], quick, zeros, n_threads=2)
+        found = retrain(study["data"], quick, zeros, n_threads=2, progress=unheard)
         study |= {"config": quick, "runs": pd.concat([few, found], axis=1)}
     return study["config"], study["runs"].copy()
 
@@ -65,8 +69,13 @@ def test_training_again_gives_the_same_bits_in_any_order(
     assert set(few["dataset"]) == {"ionosphere", "iris", "wine"}
     assert {*ARMS, *VARIED} == set(few["arm"])
     assert set(few.loc[few["protocol"] == "inner", "n_validation"]) == {47}
-    found = retrain(study["data"], config, few, n_threads=1)
+    # In lots of at most five; of one data set and protocol each, as they are trained together.
+    lots = {**config, "chunk_size": {"kernel": 5}}
+    told: list[int] = []
+    found = retrain(study["data"], lots, few, n_threads=1, progress=told.append)
     assert differences(found, few) == [[]] * len(few)
+    assert told == sorted(told) and told[-1] == len(few)
+    assert max(np.diff([0, *told])) <= 5
     # The losses are of as many epochs as the arm has, not of as many as the study has.
     longer = few["arm"].isin(VARIED[:2])
     assert few.loc[longer, "best_epoch"].gt(2).any() and few.loc[~longer, "best_epoch"].le(2).all()
@@ -96,7 +105,8 @@ def test_another_stream_in_the_record_is_found(
 ) -> None:
     config, runs = trained
     few = runs.iloc[:2].assign(initialisation=first_of(config, 0, 2))
-    found = differences(retrain(study["data"], config, few, n_threads=1), few)
+    again = retrain(study["data"], config, few, n_threads=1, progress=unheard)
+    found = differences(again, few)
     assert found[0] == []
     assert any(name.startswith("val_loss") for name in found[1])
 

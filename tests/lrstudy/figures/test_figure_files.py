@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from lrstudy import figures as figures_folder
-from lrstudy.design.needs import drawable, lacking
+from lrstudy.design.needs import lacking
 from lrstudy.tables import repeats as repeat_tables
 from lrstudy.tables import results as result_tables
 from lrstudy.tables import runs as run_tables
@@ -196,7 +196,7 @@ def test_which_figures_show_a_claim(claim: str, figures: tuple[str, ...]) -> Non
 
 def test_the_study_can_draw_all_and_a_smaller_one_what_it_has(config: Any) -> None:
     def cannot(study: Any) -> set[str]:
-        return {f.name for f in FIGURES.values() if not drawable(f.needs, study, f.claims)}
+        return {f.name for f in FIGURES.values() if lacking(f.needs, study, f.claims)}
 
     assert cannot(config) == set()
     effects = {"recipes", "inflation", "readings", "elsewhere", "budget", "specification"}

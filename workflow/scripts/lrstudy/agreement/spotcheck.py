@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,20 +52,26 @@ def retrain(
     runs: pd.DataFrame,
     *,
     n_threads: int,
+    progress: Callable[[int], None],
 ) -> pd.DataFrame:
-    """Train runs again with the kernel.
+    """Train runs again with the kernel, at most as many at once as a job of the study does.
 
     The runs are numbered from 0. Row for row, the result has the columns `FOUND`, with the types of
-    the runs table; threads have no influence on it.
+    the runs table; threads have no influence on it. ``progress`` is called with the number of runs
+    done.
     """
-    tables = []
-    for (name, *_), group in runs.groupby(list(GROUP), sort=False):
+    tables: list[pd.DataFrame] = []
+    done = 0
+    lots = np.arange(len(runs)) // config["chunk_size"]["kernel"]
+    for (name, *_), group in runs.groupby([*GROUP, lots], sort=False):
         dataset, setting = datasets[name], setting_of(config, name)
         outcome = train_chunk(
             dataset, setting, group, n_threads=n_threads, progress=lambda done: None
         )
         members = group.drop(columns=FOUND).assign(chunk=0)
         tables.append(runs_table(dataset, setting["protocols"], members, outcome))
+        done += len(group)
+        progress(done)
     types = {
         name: RUNS.columns[name].type.to_pandas_dtype()
         for name in FOUND

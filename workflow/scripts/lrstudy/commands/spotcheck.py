@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from paperledger.io.fetch import fetch
+from paperledger.io.joblog import Progress
 from paperledger.io.tables import TableError, read_table
 from paperledger.io.yaml_file import CONFIG, ConfigError, add_configfile, lay_over, read_merged
 
@@ -28,6 +29,14 @@ from lrstudy.repeats.chunks import PIECE, draw_pieces, hash_outcome, rows_of
 from lrstudy.repeats.record import CHUNKS, read_repeat
 from lrstudy.repeats.settings import REPEATS, RepeatError, settings_hash
 from lrstudy.tables.runs import RUNS
+
+MOST_LINES = 100
+"""Of more networks, a line is printed of those alone that differ or that Keras trained."""
+
+
+def told(line: str, end: str = "\n") -> None:
+    """Print progress, which is no part of the answer."""
+    print(line, end=end, file=sys.stderr, flush=True)
 
 
 def read_datasets(config: Any, names: set[str]) -> dict[str, Dataset]:
@@ -141,14 +150,19 @@ def main(arguments: list[str]) -> int:
     print(f"spotcheck: {len(runs)} of {len(published):,} networks, SEED={seed}", flush=True)
     start = time.monotonic()
     threads = len(os.sched_getaffinity(0))
-    different = differences(retrain(datasets, config, runs, n_threads=threads), runs)
+    progress = Progress(told, "kernel", len(runs), "networks")
+    found = retrain(datasets, config, runs, n_threads=threads, progress=progress)
+    different = differences(found, runs)
     flips = pd.DataFrame(columns=["predictions", "flipped", "stable"])
     if len(beside):
         from lrstudy.keras.trainer import make_deterministic
 
         make_deterministic()
         flips = keras_flips(datasets, config, beside.drop(columns="keras"))
-    print("\n".join(report(runs, different, flips)))
+    header, *lines = report(runs, different, flips)
+    if len(lines) > MOST_LINES:
+        lines = [line for i, line in enumerate(lines) if different[i] or i in flips.index]
+    print("\n".join([header, *lines]))
     stable = flips[flips["stable"].astype(bool)]
     flipped, predictions = int(stable["flipped"].sum()), int(flips["predictions"].sum())
     apart = flipped * 10_000 > limits["flipped_per_10000"] * predictions

@@ -97,11 +97,6 @@ def lacking(
     return found
 
 
-def drawable(needs: Iterable[str], config: Mapping[str, Any], claims: Iterable[str] = ()) -> bool:
-    """Tell whether a configuration has all that a figure needs (`lacking`)."""
-    return not lacking(needs, config, claims)
-
-
 def results_of(config: Mapping[str, Any]) -> list[str]:
     """Name the results that a configuration gives: rules, scripts and claims follow it."""
     return [name for name, needs in RESULTS.items() if not lacking(needs, config)]
