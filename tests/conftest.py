@@ -24,18 +24,24 @@ from snakemake.utils import update_config  # noqa: E402
 ROOT = Path(__file__).parents[1]
 
 
-LONGEST = ("tests/pipeline/", "tests/setup/", "tests/project/")
+# In this order: what takes longest comes first, and others while a build is made that some share.
+LONGEST = (
+    "tests/pipeline/test_quick.py",
+    "tests/pipeline/test_extending.py",
+    "tests/pipeline/test_small_study.py",
+    "tests/pipeline/test_shells.py",
+    "tests/pipeline/",
+    "tests/setup/",
+    "tests/project/",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the folders that take longest, and there with the tests that share a build.
+    """Begin with `LONGEST`: what is left at the end is short, and no worker waits for another."""
 
-    What is left at the end is short, and no worker waits long for the other.
-    """
-
-    def turn(item: pytest.Item) -> tuple[list[bool], bool]:
-        elsewhere = [not item.nodeid.startswith(folder) for folder in LONGEST]
-        return elsewhere, "built" not in getattr(item, "fixturenames", [])
+    def turn(item: pytest.Item) -> int:
+        places = (i for i, place in enumerate(LONGEST) if item.nodeid.startswith(place))
+        return next(places, len(LONGEST))
 
     items.sort(key=turn)
 
@@ -45,18 +51,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give a worker whole files, or all files that share what takes long to make."""
     from xdist.scheduler import LoadScopeScheduling
 
-    shares_a_build = {
-        f"tests/pipeline/{path.name}"
-        for path in (ROOT / "tests/pipeline").glob("test_*.py")
-        if "(built: Path" in path.read_text(encoding="utf-8")
-    }
-
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.split("::")[0]
-            if file in shares_a_build:
-                return "a build"
-            return "setup" if "/setup/" in file else file
+            return "setup" if "/setup/" in nodeid else nodeid.split("::")[0]
 
     return ByFile(config, log)
 

@@ -1,6 +1,6 @@
 """Each entry of the tables of variables has a hostile value, with which a whole build is tried.
 
-That build is in tests/pipeline/test_quick.py.
+That build is in tests/pipeline/test_shells.py.
 """
 
 from __future__ import annotations

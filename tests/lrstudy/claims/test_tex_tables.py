@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any, get_args
 
 import pandas as pd
@@ -11,6 +12,9 @@ from lrstudy.claims.tex_tables import PLACES, hypotheses_tex, primary_tex, tuned
 from lrstudy.design.analysis_models import Place
 from lrstudy.tables.results import EFFECTS, TUNED
 from paperledger.claims.quoted import table_claims
+from paperledger.tex.compile import TexError
+
+from tests.paperledger.tex.test_compile import PREAMBLE, build, needs_tex
 
 HOME = {"dataset": ["own"]}
 CLAIM = re.compile(r"\\claim\{([^}]*)\}")
@@ -198,3 +202,25 @@ def test_every_claim_of_the_tuned_is_in_the_ledger() -> None:
     used = set(CLAIM.findall(tuned_tex(tuned("g"), GRID, ANALYSIS)))
     assert used <= set(ledger)
     assert len(used) == 3 * 5 + 5 * 4
+
+
+@needs_tex
+def test_numbers_that_are_wider_than_the_line_are_printed_smaller(
+    root: Path, tmp_path: Path
+) -> None:
+    """Of other data, whose differences may have a digit more: no table stops a build."""
+    macros = (root / "paper/macros.tex").read_text()
+    (definition,) = re.findall(r"^\\newsavebox\{\\fittedbox\}\n(?:.+\n)+", macros, re.MULTILINE)
+    table = r"\begin{tabular}{l}\rule{2\textwidth}{1pt}\end{tabular}"
+    preamble = PREAMBLE + r"\usepackage{graphicx}" + definition
+    fitted = rf"\noindent\begin{{fitted}}{table}\end{{fitted}}"
+    assert build(tmp_path / "fitted", fitted, preamble).is_file()
+    with pytest.raises(TexError, match="Overfull"):
+        build(tmp_path / "as it is", rf"\noindent{table}", preamble)
+
+
+def test_every_table_of_numbers_is_fitted(root: Path) -> None:
+    for path in (root / "paper").glob("*.tex"):
+        text = path.read_text()
+        for begun in re.findall(r".*\n\\begin\{tabular\}\{.*\}\n", text):
+            assert begun.startswith("\\begin{fitted}\n") or "{cc}" in begun, (path.name, begun)
