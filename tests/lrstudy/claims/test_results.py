@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from lrstudy.claims.results import (
     across_claims,
+    crossed_claims,
     decisive_claims,
     grid_claims,
     headline_claims,
@@ -318,6 +319,18 @@ def test_tuned_schedules_beside_their_reference() -> None:
         "g.leak.smallest": "0.12 points", "g.leak.largest": "2.25 points",
     }  # fmt: skip
     assert tuning_claims(effects, {}) == {}
+
+
+def test_a_curve_that_stays_below_the_level_crosses_it_in_no_epoch() -> None:
+    rows = [
+        ("own", "tail", "g", "a", 4.0),
+        ("own", "tail", "g", "b", np.nan),
+        ("iris", "resample", "g", "a", 2.0),
+    ]
+    names = ["dataset", "protocol", "initializer", "arm", "epoch"]
+    found = crossed_claims(pd.DataFrame(rows, columns=names), {"dataset": "own"})
+    assert texts(found, "crossed.tail.g.") == {"a": "4 epoch", "b": "none"}
+    assert len(found) == 2
 
 
 def test_returns_that_decide() -> None:

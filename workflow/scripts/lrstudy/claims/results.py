@@ -125,6 +125,23 @@ def tuning_claims(effects: pd.DataFrame, analysis: Mapping[str, Any]) -> Claims:
     return claims
 
 
+@found_by("analyse_runs", "results/crossings.parquet")
+def crossed_claims(crossings: pd.DataFrame, settings: Mapping[str, Any]) -> Claims:
+    """Say in which epoch the mean curves cross, or "none": crossed.<protocol>.<initializer>.<arm>.
+
+    For the text: on other data a curve may stay below the level, and an epoch that is missing is no
+    claim of the table.
+    """
+    own = crossings[crossings["dataset"] == settings["dataset"]]
+    places = zip(own["protocol"], own["initializer"], own["arm"], own["epoch"], strict=True)
+    return {
+        f"crossed.{'.'.join(place)}": Claim("none")
+        if np.isnan(epoch)
+        else Claim(int(epoch), "epoch")
+        for *place, epoch in places
+    }
+
+
 @found_by("analyse_runs", "results/returns.parquet")
 def returns_claims(returns: pd.DataFrame) -> Claims:
     """Count the rows of the tail that decide: never missed, often missed, and the mean misses."""
