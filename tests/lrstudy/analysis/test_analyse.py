@@ -157,13 +157,13 @@ def test_where_mean_curves_cross_the_baselines_final_accuracy(tmp_path: Path) ->
     assert 100.0 * own < level
     curves = pd.concat(
         [
+            curve("b", [0.99], dataset="other"),  # where no baseline was trained
             curve("a", [0.5, 0.88, own]),
             curve("b", [0.9, 0.2, 0.1]),
             curve("c", [0.8, 0.88, 0.8814]),
             curve("b", [0.0, 0.0, 0.99], part="official"),
             curve("d", [0.0, 0.0, 0.99], part="official"),
             curve("a", [0.0, 0.0, 0.99], part="budget"),
-            curve("b", [0.99], dataset="other"),
         ]
     )
     found = crossings_table(curves, table, ANALYSIS | {"baseline": "a"})

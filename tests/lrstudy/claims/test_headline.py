@@ -58,6 +58,13 @@ def test_a_gain_is_taken_apart_in_both_orders() -> None:
         }  # fmt: skip
 
 
+def test_a_gain_beside_the_tutorials_is_exact_and_has_its_digits() -> None:
+    found = headline_claims(effects(), SETTINGS)
+    of = {name.removeprefix("recipe.time.tail.g."): claim for name, claim in found.items()}
+    shown = {name: (of[name].value, of[name].decimals) for name in of if not name.endswith("share")}
+    assert shown == {"of.claim": (50.0, 0), "rows": (2.0, 1), "schedule.rows": (0.8, 1)}
+
+
 def test_recipes_protocols_and_initial_weights_stand_apart() -> None:
     table = pd.concat(
         [
@@ -147,6 +154,13 @@ def test_a_recipe_needs_its_arm_its_control_and_the_baseline() -> None:
     # One initializer's arms are not another's.
     table = pd.concat([returns(whole), returns({"constant_m00": [0.5]}, initializer="n")])
     assert {name.split(".")[1] for name in decisive_claims(table, ANALYSIS)} == {"g"}
+
+
+def test_what_one_recipe_lacks_is_no_other_recipes_loss() -> None:
+    step = {"constant_m00": [0.5, 0.0], "constant_m09": [0.1, 0.0], "step_m09": [0.0, 0.0]}
+    found = decisive_claims(returns(step), ANALYSIS)
+    assert found["returns.g.step.top.row"].value == 240
+    assert not [name for name in found if ".time." in name]
 
 
 def test_five_rows_are_five() -> None:

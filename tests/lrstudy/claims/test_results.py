@@ -368,3 +368,6 @@ def test_what_holds_on_other_data_is_counted() -> None:
             "smallest": "$-$2.00 points", "largest": "+1.50 points",
             "higher": "1", "lower": "1", "unclear": "0", "equivalent": "1",
         }  # fmt: skip
+    higher = effects.assign(difference=effects["difference"].abs())
+    found = texts(across_claims(higher, settings), "others.S1.g.")
+    assert (found["smallest"], found["largest"]) == ("+1.50 points", "+2.00 points")

@@ -102,7 +102,9 @@ def test_no_small_p_is_printed_as_zero_or_with_two_digits_before_the_power() -> 
         (0.0041, "$<$0.005"),
         (0.0098, "$<$0.01"),
         (0.011, "$<$0.02"),
+        (0.123, "$<$0.13"),
         (1.0, "$<$1.00"),
+        (0.000021, r"$<3\times 10^{-5}$"),
     ],
 )
 def test_a_p_that_is_a_bound_is_never_printed_below_itself(p: float, printed: str) -> None:

@@ -11,6 +11,7 @@ from paperledger.claims.sentences import (
     OPERATORS,
     SentenceError,
     check_sentences,
+    counts_tex,
     failing,
     nearest,
     sentences_tex,
@@ -229,3 +230,15 @@ def test_all_that_no_longer_holds_is_listed() -> None:
         "one: networks > 40 (found 30.0 > 40.0); alpha > 1 (found 0.05 > 1.0)\n"
         "two: networks > 40 (found 30.0 > 40.0)"
     )
+
+
+def test_a_count_stands_before_a_sentence_that_does_not_hold_in_all_runs() -> None:
+    runs = {"last": (0, 9), "all": (9, 9), "few": (7, 9)}
+    counted = {name: {"holds": holds, "of": of} for name, (holds, of) in runs.items()}
+    first, *lines = counts_tex(counted).splitlines()
+    assert first == "% Written by the workflow from results/repeats.json."
+    assert lines == [
+        rf"\definecount{{{name}}}{{\claim{{repeats.sentence.{name}.holds}}/\claim{{repeats.runs}}}}"
+        for name in ("few", "last")
+    ]
+    assert counts_tex({}) == first + "\n"
