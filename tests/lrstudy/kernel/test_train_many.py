@@ -290,7 +290,7 @@ def compiled() -> tuple[int, str]:
     return code.count("vfm") + code.count("vfnm"), registers
 
 
-def test_instruction_sets_leave_the_bytes_alone(pytestconfig):
+def test_instruction_sets_leave_the_bytes_alone(tmp_path):
     root = Path(__file__).parents[3]
     program = (
         "from tests.lrstudy.kernel.test_train_many import compiled, digest;"
@@ -299,9 +299,8 @@ def test_instruction_sets_leave_the_bytes_alone(pytestconfig):
     paths = os.pathsep.join(map(str, (root, root / "workflow/scripts")))
     jobs = {}
     for name, settings in PROCESSORS.items():
-        # A cache of its own, so that each compiles: for 20 seconds, where the kernel has changed.
-        cached = pytestconfig.cache.mkdir(f"kernel-{name}")
-        cache = {"NUMBA_CACHE_DIR": str(cached), "PYTHONPATH": paths}
+        # A cache of its own, so that each compiles.
+        cache = {"NUMBA_CACHE_DIR": str(tmp_path / name), "PYTHONPATH": paths}
         jobs[name] = subprocess.Popen(
             [sys.executable, "-c", program],
             env={**os.environ, **cache, **settings},
