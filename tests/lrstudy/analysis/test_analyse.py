@@ -175,6 +175,9 @@ def test_where_mean_curves_cross_the_baselines_final_accuracy(tmp_path: Path) ->
     claims = table_claims(found, CROSSINGS)
     assert claims["crossing.own.tail.glorot_uniform.a.epoch"].text == "3"
     assert "crossing.own.tail.glorot_uniform.c.epoch" not in claims
+    nowhere = crossings_table(curves, table, ANALYSIS)
+    write_table(nowhere, tmp_path / "nowhere.parquet", CROSSINGS)
+    assert len(nowhere) == 0
 
 
 def test_clusters() -> None:

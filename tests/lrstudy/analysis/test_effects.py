@@ -70,6 +70,14 @@ def test_words(step: int, direction: str, equivalent: bool) -> None:
     assert bool(row["equivalent"]) is equivalent
 
 
+def test_a_classifier_is_compared_like_an_arm() -> None:
+    references = pd.DataFrame({"split": [0], "n_correct": [88], "n_validation": [100]})
+    references = references.assign(dataset="own", protocol="tail", classifier="svm")
+    config = config_of(analysis(K1=hypothesis("a", "svm")))
+    row = effects_table(runs(a=[90, 91]), references, None, config).iloc[0]
+    assert (row["n"], row["difference"]) == (2, pytest.approx(2.5))
+
+
 def test_ties_of_unequal_sums() -> None:
     """105 + 110 and 107 + 108 of 116 rows are equal, though the sums of shares are not."""
     arms = {"a": [105, 105], "b": [110, 113], "c": [107, 109], "d": [108, 109]}
@@ -235,5 +243,6 @@ def test_the_resampling_is_that_of_the_seed_after_the_configured_one() -> None:
 
 
 def test_one_pair_is_too_few() -> None:
-    with pytest.raises(ValueError, match="a length of at least 2, found 1"):
+    expected = r"^paired values need a length of at least 2, found 1 or none$"
+    with pytest.raises(ValueError, match=expected):
         table_of(runs(a=[90], b=[91]), H1=hypothesis("a", "b"))

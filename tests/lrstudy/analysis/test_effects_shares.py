@@ -42,6 +42,19 @@ def test_a_share_is_of_the_baselines_error_on_the_same_replicates() -> None:
     assert shares(table, hypothesis("a", "z")).iloc[0]["share"] == pytest.approx(15)
 
 
+def test_shares_of_several_differences_are_each_its_own() -> None:
+    """Of errors of 10 and 30 in two places, which are estimated together; and of none at all."""
+    table = pd.concat(
+        [
+            runs(a=[96, 88], b=[94, 86], z=[95, 85]),
+            runs(a=[81, 66], b=[78, 63], z=[75, 65]).assign(initializer="n"),
+            runs(a=[81, 66], b=[78, 63], z=[100, 100]).assign(initializer="o"),
+        ]
+    )
+    found = shares(table, hypothesis("a", "b")).set_index("initializer")["share"]
+    assert found.to_dict() == pytest.approx({"g": 20, "n": 10, "o": np.nan}, nan_ok=True)
+
+
 def test_where_there_is_no_share() -> None:
     ends = ["share", "share_low", "share_high"]
     table = pd.concat(

@@ -54,6 +54,8 @@ CONFIG: dict[str, Any] = {
     "parts": {
         "study": {"protocols": {"resample": {"splits": 12, "seeds": 1}}},
         "nested": {"protocols": {"resample": {"splits": 4, "seeds": 3}}},
+        "shuffled": {"protocols": {"tail": {"initialisations": 4, "shuffles": 3}}},
+        "other": {"protocols": {"resample": {"splits": 4, "seeds": 3, "crossed": True}}},
         "crossed": {"protocols": {"resample": {"splits": 4, "seeds": 3, "crossed": True}}},
     },
 }
@@ -183,9 +185,10 @@ def test_an_interval_of_an_outcome_is_over_whole_splits() -> None:
 
 
 def with_crossed() -> pd.DataFrame:
-    """One seed a split; a and b on tail and random splits crossed as well."""
-    crossed = runs(seed=2, part="crossed")
-    return pd.concat([runs(seeds=1), crossed[crossed["arm"].isin(["a", "b"])]])
+    """One seed a split; a and b on tail and random splits crossed as well, c in another part."""
+    crossed = pd.concat([runs(seed=2, part="crossed"), runs(seed=2, part="other")])
+    trained = crossed["part"].eq("other") == crossed["arm"].eq("c")
+    return pd.concat([runs(seeds=1), crossed[trained]])
 
 
 def opinions_table(table: pd.DataFrame, **more: Any) -> pd.DataFrame:

@@ -170,6 +170,17 @@ def test_the_order_of_rows_is_irrelevant_and_places_are_tuned_apart() -> None:
         )
 
 
+def test_only_the_inner_part_on_inner_splits_chooses() -> None:
+    others = [
+        runs(REPORTED, part="tuning", protocol="tail"),
+        runs(REPORTED, part="ridge_normal", protocol="inner"),
+        runs(INNER, protocol="tail"),
+        runs(INNER, part="ridge_normal"),
+    ]
+    expected = choices_table(both(), CONFIG)
+    pd.testing.assert_frame_equal(choices_table(pd.concat([both(), *others]), CONFIG), expected)
+
+
 @pytest.mark.parametrize(
     ("change", "counts"),
     [
@@ -230,18 +241,19 @@ def test_what_is_asked_of_tuning(tmp_path: Path) -> None:
         question.hypothesis: (question, found) for question, found in tuning_pairs(choices, CONFIG)
     }
     found = {name: found.differences.tolist() for name, (_, found) in asked.items()}
-    assert found == {
-        "T.reference.leak": [10, 9, 8],
-        "T.cosine": [15, 15, -22],
-        "T.cosine.leak": [4, 0, 10],
-        "T.all": [0, 15, -22],
-        "T.all.leak": [19, 0, 30],
-    }
+    assert list(found.items()) == [
+        ("T.reference.leak", [10, 9, 8]),
+        ("T.cosine", [15, 15, -22]),
+        ("T.cosine.leak", [4, 0, 10]),
+        ("T.all", [0, 15, -22]),
+        ("T.all.leak", [19, 0, 30]),
+    ]
     question, of_cosine = asked["T.cosine"]
     assert question.key == {
         "hypothesis": "T.cosine", "dataset": "own", "protocol": "resample", "initializer": "g"
     }  # fmt: skip
     assert question.setting == {"label": "cosine, tuned", "family": "secondary"}
+    assert asked["T.all"][0].setting["label"] == "best of all, tuned"
     assert asked["T.reference.leak"][0].setting["label"] == "leak of tuning, fixed"
     assert of_cosine.clusters.tolist() == of_cosine.replicates.tolist() == [1000, 1001, 1002]
     table = effects_table(both(), None, choices, CONFIG)

@@ -224,12 +224,14 @@ def test_the_best_cell_of_all_and_of_the_reference_by_accuracy_and_by_loss() -> 
         ("constant", 0.1, 0.8, 95.0, 0.125),
         ("constant", 2.0, 0.9, 94.0, 0.5),
     )
-    printed = texts(grid_claims(grid, GRID_SETTINGS), "grid.tail.g.")
+    claims = grid_claims(grid, GRID_SETTINGS)
+    printed = texts(claims, "grid.tail.g.")
 
     def best(name: str) -> str:
         parts = ("schedule", "rate", "momentum", "effective", "place", "mean", "log_loss")
         return ", ".join(printed[f"{name}.{part}"] for part in parts)
 
+    assert claims["grid.tail.g.best.rate"].style == "short"
     assert best("best") == "Steps, 0.5, 0.8, 2.50, inside, 97.00 %, 0.200 nat/row"
     assert best("constant.best") == "Constant, 0.5, 0, 0.50, inside, 96.00 %, 0.250 nat/row"
     by_loss = "Constant, 0.1, 0.8, 0.50, edge, 95.00 %, 0.125 nat/row"
@@ -270,6 +272,7 @@ def test_what_the_effective_rate_explains() -> None:
         # Another schedule's cells are not asked.
         found = grid_claims(grid_of(*rows, ("step", 0.1, 0.0, 0.0, 0.0)), GRID_SETTINGS)
         name = "grid.tail.g.knob"
+        assert found[f"{name}.mean"].unit == found[f"{name}.log_loss"].unit == "%"
         return found[f"{name}.mean"].text, found[f"{name}.log_loss"].text
 
     # The last has its effective rate for itself.
@@ -318,6 +321,10 @@ def test_tuned_schedules_beside_their_reference() -> None:
         "g.largest": "+0.75 points", "g.smallest": "$-$0.50 points",
         "g.leak.smallest": "0.12 points", "g.leak.largest": "2.25 points",
     }  # fmt: skip
+    better = effects.assign(difference=effects["difference"].abs() + 0.25)
+    found = tuning_claims(better, {"tuning": {"hypothesis": "T"}})
+    assert found["tuned.g.smallest"].text == "+0.25"
+    assert found["tuned.g.leak.largest"].decimals == 2
     assert tuning_claims(effects, {}) == {}
 
 

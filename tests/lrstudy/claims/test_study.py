@@ -13,6 +13,7 @@ from lrstudy.claims.study import (
     agreement_claims,
     data_claims,
     decay_claims,
+    listed,
     plan_claims,
     rate_claims,
     setting_claims,
@@ -29,6 +30,10 @@ def printed(claims: Claims, prefix: str = "") -> dict[str, str]:
         name.removeprefix(prefix): f"{claim.text} {claim.unit}".rstrip()
         for name, claim in claims.items()
     }
+
+
+def test_values_are_listed_in_words() -> None:
+    assert [listed([1]), listed([1, 2]), listed("abc")] == ["1", "1 and 2", "a, b and c"]
 
 
 def test_the_tutorials_counts(config: Any) -> None:

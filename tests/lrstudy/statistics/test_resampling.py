@@ -89,10 +89,16 @@ def test_what_has_no_columns_is_refused(values: np.ndarray) -> None:
         fixed_point(values)
 
 
+@pytest.mark.parametrize(("n", "bits"), [(8191, 40), (8192, 40), (8193, 39), (16385, 38)])
+def test_a_step_is_as_fine_as_the_number_of_values_allows(n: int, bits: int) -> None:
+    whole, step = fixed_point(np.full((n, 1), 0.75))
+    assert (step[0], whole[0, 0]) == (2.0**-bits, 0.75 * 2**bits)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_what_is_not_finite_is_refused(bad: float) -> None:
     for use in (bootstrap_means, sign_flip_p):
-        with pytest.raises(ValueError, match="finite values, found others"):
+        with pytest.raises(ValueError, match=r"^resampling needs finite values, found others$"):
             use(column([1.0, bad]), resamples=9, rng=rng())
 
 
@@ -206,16 +212,28 @@ def test_sampled_sign_flips_come_close_to_the_exact_p_and_never_reach_zero() -> 
     assert p_of([1.0, -1.0] * 8) == 1.0
 
 
-def test_the_sampled_p_is_that_of_its_definition() -> None:
-    """Whole numbers need no rounding: one added to both counts, ties counted."""
-    values = rng(5).integers(-3, 5, (40, 3)).astype(float)
-    signs = 1.0 - 2.0 * np.unpackbits(
-        np.frombuffer(rng().bytes(RESAMPLES * 40 // 8), np.uint8)
-    ).reshape(RESAMPLES, 40)
+@pytest.mark.parametrize(("n", "resamples"), [(40, RESAMPLES), (3, 5), (2500, 1700)])
+def test_the_sampled_p_is_that_of_its_definition(n: int, resamples: int) -> None:
+    """Whole numbers need no rounding: one added to both counts, ties counted.
+
+    Of bits that fill no byte, and of more than one block.
+    """
+    values = rng(5).integers(-3, 4, (n, 3)).astype(float)
+    drawn = np.frombuffer(rng().bytes(-(-n * resamples // 8)), np.uint8)
+    signs = 1.0 - 2.0 * np.unpackbits(drawn, count=n * resamples).reshape(resamples, n)
     null, seen = signs @ values, values.sum(axis=0)
     fewer = np.minimum((null >= seen).sum(axis=0), (null <= seen).sum(axis=0))
-    expected = np.minimum(1, 2 * (fewer + 1) / (RESAMPLES + 1))
-    assert sign_flip_p(values, resamples=RESAMPLES, rng=rng()).tolist() == expected.tolist()
+    expected = np.minimum(1, 2 * (fewer + 1) / (resamples + 1))
+    assert sign_flip_p(values, resamples=resamples, rng=rng()).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(("steps", "p"), [(2.0, 1.0), (3.0, 0.5)])
+def test_sums_tie_as_far_as_their_terms_were_rounded(steps: float, p: float) -> None:
+    """Of two terms, four steps: two sums differ by twice the smaller of them."""
+    values = column([2.0**39, steps])
+    assert fixed_point(values)[1][0] == 1
+    for turned in (values, -values):
+        assert sign_flip_p(turned, resamples=4, rng=rng())[0] == p
 
 
 def test_sums_that_tie_tie_though_their_terms_were_rounded() -> None:

@@ -92,7 +92,8 @@ def crossings_table(
             there = curve[100.0 * curve["accuracy_mean"] >= level - stats.ROUNDING]
             named = dict(zip((*PLACE, "arm"), place, strict=True))
             rows[place] = {**named, "epoch": float(there["epoch"].min()), "level": level}
-    return pd.DataFrame(list(rows.values()), columns=list(CROSSINGS.columns))
+    table = pd.DataFrame(list(rows.values()), columns=list(CROSSINGS.columns))
+    return table.astype({"epoch": float, "level": float})  # which none of no rows would be
 
 
 def returns_table(

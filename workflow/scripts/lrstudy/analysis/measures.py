@@ -160,8 +160,8 @@ def baselines(
     own = runs[runs["arm"] == analysis.get("baseline")]
     found: dict[tuple[str, str, str], pd.DataFrame] = {}
     for place, rows in own.groupby(list(PLACE), sort=False):
-        names = sorted(rows["part"].unique(), key=lambda name: (name not in parts, name))
-        first = next((name for name in parts if name in names), names[0])
+        names = set(rows["part"])
+        first = next((name for name in parts if name in names), min(names))
         chosen = rows[rows["part"] == first]
         found[place] = chosen.set_index("replicate").sort_index()
     return found

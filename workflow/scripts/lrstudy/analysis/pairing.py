@@ -242,7 +242,6 @@ def _sides(cells: Cells, question: Asked, outcome: str) -> list[_Side] | None:
                     return None
                 if not arms and (by_split is None or measure is not MEASURES["accuracy"]):
                     return None
-                by_split = None if arms else by_split
                 found.append(_Side(sign, protocol, arms, measure, context, by_split))
     return found
 

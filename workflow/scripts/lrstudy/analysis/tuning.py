@@ -143,7 +143,7 @@ def tuned_table(choices: pd.DataFrame, config: Mapping[str, Any]) -> pd.DataFram
         cells = found["cell"]
         counts = cells.value_counts()
         # Of equally many the first of the grid.
-        most = next(arm for arm in arms if counts.get(arm, 0) == counts.max())
+        most = next(arm for arm in arms if counts.get(arm) == counts.max())
         at_edge = [
             arms[cell]["initial_rate"] in edges or arms[cell]["momentum"] == max(grid["momenta"])
             for cell in cells

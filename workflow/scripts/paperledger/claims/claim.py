@@ -124,10 +124,8 @@ def _p_text(p: float) -> str:
 
 def _bound_text(p: float) -> str:
     """Print "<" and a p-value as `_p_text` does, but never below itself."""
-    unit = Decimal("0.01") if p >= 0.01 else Decimal("0.001") if p >= 0.001 else None
     exact = Decimal(repr(p))
-    if unit is None:
-        unit = Decimal(1).scaleb(exact.adjusted())
+    unit = Decimal("0.01") if p >= 0.01 else Decimal(1).scaleb(exact.adjusted())
     text = _p_text(float(exact.quantize(unit, rounding=ROUND_CEILING)))
     return f"$<{text[1:]}" if text.startswith("$") else f"$<${text}"
 
