@@ -181,10 +181,8 @@ def install(lock: str, mark: str, log: BinaryIO) -> None:
     done = fingerprint(lock, HERE)  # now: the lock file may change meanwhile
     folder, kind = (ROOT / mark).parent, Path(mark).name
     python = [str(folder / "bin/python"), "-m"]
-    # Compiled to bytecode here: without it each import of TensorFlow takes 10 s longer. Of the
-    # light part most is never imported, and what is compiles itself.
-    compiled = "--no-compile" if lock == LIGHT else "--compile"
-    pip = [*python, "pip", "--no-input", "install", compiled, "--no-deps", "--require-hashes"]
+    # Most of it is never imported, and what is compiles itself when it is first.
+    pip = [*python, "pip", "--no-input", "install", "--no-compile", "--no-deps", "--require-hashes"]
     if lock in (LOCKS[""][0], LIGHT) and (ROOT / WHEELS).is_dir():
         say(f"set-up: the packages come from {WHEELS}/; without that folder, from the index")
         pip += ["--no-index", "--find-links", WHEELS]

@@ -121,9 +121,10 @@ def run(
     return execute(build, folder, variables=variables, umask=umask)
 
 
-def planned(folder: Path, config: str = "config/quick.yaml") -> set[str]:
-    """Return the rules that a dry run would run."""
-    result = run(folder, "--dry-run", "--quiet", "host", config=config)
+def planned(folder: Path, config: str = "config/quick.yaml", *above: str) -> set[str]:
+    """Return the rules that a dry run would run; configurations `above` are laid over the first."""
+    laid = [word for path in above for word in ("--configfile", path)]
+    result = execute([*command("--dry-run", "--quiet", "host", config=config), *laid], folder)
     assert result.returncode == 0, result.stdout
     if "Nothing to be done" in result.stdout:
         return set()

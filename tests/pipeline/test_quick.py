@@ -125,13 +125,16 @@ def test_a_conclusion_that_the_numbers_contradict_stops_the_build(spoilt: Path) 
 
 
 def test_trainers_that_disagree_stop_the_build(spoilt: Path) -> None:
-    """Allow no difference at all, and the gate must close."""
+    """Allow no difference at all, and the gate must close; for that nothing is trained again."""
     text = (spoilt / "config/quick.yaml").read_text()
     assert "agreement:\n" in text
     strict = text.replace("agreement:\n", "agreement:\n  weight_tolerance: 1.0e-9\n")
     (spoilt / "strict.yaml").write_text(strict)
     agreement = f"{QUICK}/results/agreement.json"
+    compared = spoilt / QUICK / "results/agreement.parquet"
+    before = compared.stat().st_mtime_ns
     result = run(spoilt, agreement, config="strict.yaml")
+    assert compared.stat().st_mtime_ns == before
     assert result.returncode != 0
     assert "error: kernel and Keras disagree: 0 of 26 networks stable" in result.stdout
     assert not (spoilt / agreement).exists()
@@ -165,6 +168,12 @@ def test_nothing_to_do_after_a_build_and_edits_run_what_depends(built: Path) -> 
     assert "check_sentences" in words
     # Sentences are asked of every run where claims are made, and a figure shows what came of it.
     assert not words & (trains | {"collect_runs", "analyse_runs", "analyse_further"})
+
+    words = {"arms": {"step_m09": {"label": "in steps"}}, "agreement": {"weight_tolerance": 0.5}}
+    (built / "words.yaml").write_text(yaml.safe_dump(words))
+    called = planned(built, "config/quick.yaml", "words.yaml")
+    assert {"draw_figures", "check_agreement"} <= called
+    assert not called & (trains | {"plan_members", "compare_trainers", "collect_runs"})
 
     # What a plan says of one that is edited indeed; that of the build tells its sources' hash.
     path = scripts / "lrstudy/analysis/tuning.py"

@@ -8,7 +8,7 @@ from lrstudy.design.plan import chunks, most_splits, n_networks, trained_dataset
 from lrstudy.design.plan_page import check_plan
 from lrstudy.design.variables import KERAS, NUMBA
 from lrstudy.repeats.record import counted, files_of
-from lrstudy.repeats.settings import REPEATS, RepeatError
+from lrstudy.repeats.settings import REPEATS, RepeatError, wordless
 from lrstudy.tables import repeats as repeat_tables
 from lrstudy.tables import results as result_tables
 from paperledger.io.tables import contracts_of
@@ -85,7 +85,8 @@ def keys(*names):
 
 
 CHUNKS = {trainer: chunks(config, trainer) for trainer in ("keras", "kernel")}
-SETTINGS = {name: setting_of(config, name) for name in DATASETS}
+# Nothing is trained again because something is called otherwise.
+SETTINGS = {name: wordless(setting_of(config, name)) for name in DATASETS}
 
 
 def of_chunk(trainer, found):

@@ -13,15 +13,17 @@ rule plan_members:
         mem_mb=memory(133, 3e-4, NETWORKS),
         runtime=minutes(2, 1e-6, NETWORKS),
     params:
-        config=keys(
-            "dataset",
-            "first_replicate",
-            "parts",
-            "chunk_size",
-            "training",
-            "arms",
-            "variants",
-            "grid",
+        config=wordless(
+            keys(
+                "dataset",
+                "first_replicate",
+                "parts",
+                "chunk_size",
+                "training",
+                "arms",
+                "variants",
+                "grid",
+            )
         ),
         tables=DATA_TABLES,
         protocols=PROTOCOLS,

@@ -68,6 +68,14 @@ if "decay_argument" in GIVEN:
 
 if "agreement" in GIVEN:
 
+    # No network depends on what is allowed: another limit trains none again.
+    ALLOWED = {
+        "weight_tolerance",
+        "flipped_per_10000",
+        "populations",
+        "population_margin",
+    }
+
     rule compare_trainers:
         input:
             code=code("compare_trainers.py"),
@@ -89,7 +97,11 @@ if "agreement" in GIVEN:
                 **SETTINGS[OWN],
                 "dataset": OWN,
                 "first_replicate": config["first_replicate"],
-                "agreement": config["agreement"],
+                "agreement": {
+                    key: wordless(value)
+                    for key, value in config["agreement"].items()
+                    if key not in ALLOWED
+                },
             },
             table=DATA_TABLE,
         script:

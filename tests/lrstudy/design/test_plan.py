@@ -102,9 +102,10 @@ def test_the_shipped_studies(request: pytest.FixtureRequest, name: str, tmp_path
     for stream in ("initialisation", "shuffle", "split"):
         assert members[stream].isin(members["replicate"]).where(members[stream] != 0, True).all()
     check_pairing(members)
+    planned = dict(iter(members.groupby(["part", "protocol"], sort=False)))
     for part, setting in config["parts"].items():
         for protocol in setting["protocols"]:
-            chosen = members[(members["part"] == part) & (members["protocol"] == protocol)]
+            chosen = planned.pop((part, protocol))
             assert set(chosen["arm"]) == set(part_arms(config, part))
             assert set(chosen["initializer"]) == set(setting["initializers"])
             assert set(chosen["trainer"]) == {setting["trainer"]}
@@ -112,6 +113,7 @@ def test_the_shipped_studies(request: pytest.FixtureRequest, name: str, tmp_path
             assert list(chosen["dataset"].unique()) == part_datasets(config, part)
             for dataset, rows in chosen.groupby("dataset"):
                 assert len(rows) == cells * n_replicates(size_of(setting, protocol, str(dataset)))
+    assert not planned
     for trainer in ("keras", "kernel"):
         numbers = members.loc[members["trainer"] == trainer, "chunk"]
         assert set(numbers) == set(range(len(chunks(config, trainer))))

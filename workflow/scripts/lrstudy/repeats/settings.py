@@ -46,14 +46,21 @@ def settings_hash(config: Mapping[str, Any]) -> str:
         name: {key: value for key, value in block.items() if key not in SOURCE}
         for name, block in config.get("datasets", {}).items()
     }
-    text = json.dumps(_wordless(kept), sort_keys=True, default=str)
+    text = json.dumps(wordless(kept), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _wordless(value: Any) -> Any:
+def wordless(value: Any) -> Any:
+    """Return settings without what things are called, at all levels.
+
+    Examples
+    --------
+    >>> wordless({"arms": {"slow": {"label": "gentle", "momentum": 0.0}}})
+    {'arms': {'slow': {'momentum': 0.0}}}
+    """
     if isinstance(value, dict):
-        return {key: _wordless(entry) for key, entry in value.items() if key not in WORDS}
-    return [_wordless(entry) for entry in value] if isinstance(value, list) else value
+        return {key: wordless(entry) for key, entry in value.items() if key not in WORDS}
+    return [wordless(entry) for entry in value] if isinstance(value, list) else value
 
 
 def base_of(config: Mapping[str, Any]) -> int:

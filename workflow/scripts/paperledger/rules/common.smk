@@ -150,8 +150,10 @@ def minutes(measured, per_unit=0.0, units=0):
 def imported(file):
     """List the files of workflow/scripts that one of them imports itself."""
     found = []
-    tree = ast.parse((Path(workflow.basedir) / file).read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+    nodes = [ast.parse((Path(workflow.basedir) / file).read_text(encoding="utf-8"))]
+    for node in nodes:
+        # What expressions hold is most of a module, and imports nothing.
+        nodes += [n for n in ast.iter_child_nodes(node) if not isinstance(n, ast.expr)]
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
             for name in names:
