@@ -33,7 +33,7 @@ BASE = str(getattr(sys, "_base_executable", sys.executable))
 # The mark "complete" is that of an environment of the lock's own; others are in one that is there.
 LIGHT = "requirements.lock without what trains"
 LOCKS = {
-    "": ("requirements.lock", ".venv/complete", 4, "about 90 s, 700 MB to fetch, 2.6 GB on disk"),
+    "": ("requirements.lock", ".venv/complete", 4, "about 70 s, 700 MB to fetch, 2.6 GB on disk"),
     "recheck": (LIGHT, ".venv-light/complete", 1, "about 30 s, 190 MB to fetch, 0.7 GB on disk"),
     "verify": (LIGHT, ".venv-light/complete", 1, "about 30 s, 190 MB to fetch, 0.7 GB on disk"),
     "bench": ("bench/requirements.lock", ".venv-bench/complete", 1, "0.6 GB"),
