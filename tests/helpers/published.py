@@ -194,6 +194,7 @@ class Published:
         }
         printed = {name: entry["pages"] for name, entry in self.claims.items() if entry["pages"]}
         verdicts = {name: self.failed(name, numbers) for name in self.sentences}
+        self.about |= {"sources": source_hash(self.checkout), "changed": False}
         for name, content in {
             "about": self.about,
             "numbers": numbers,
@@ -206,7 +207,7 @@ class Published:
             "claims": macros_tex(texts),
             "sentences": sentences_tex(verdicts),
             "origins": origins_tex(
-                {}, repository="..", sources=source_hash(self.checkout), changed=False
+                {}, repository="..", sources=self.about["sources"], changed=False
             ),
         }
         for name, text in generated.items():

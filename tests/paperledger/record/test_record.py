@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from paperledger.claims.provenance import origins_tex, source_hash
+from paperledger.claims.provenance import source_hash
 from paperledger.commands import record
 from paperledger.record.itself import check_whole
 from paperledger.record.record import (
@@ -130,21 +130,20 @@ def test_numbers_that_do_not_support_the_paper_are_refused(made: Published) -> N
 
 
 def test_a_build_of_other_sources_or_before_they_were_committed_is_refused(made: Published) -> None:
-    origins = made.root / "paper/generated/origins.tex"
-    before = origins.read_text()
-    check_sources(made.checkout, made.root)
-    sources = source_hash(made.checkout)
-    origins.write_text(origins_tex({}, repository="..", sources=sources, changed=True))
-    with pytest.raises(RecordError, match=f"as committed, {sources[:16]}, but .* build again"):
-        check_sources(made.checkout, made.root)
-    origins.write_text(before)
+    about = made.root / "results/about.json"
+    check_sources(made.checkout, about)
+    sources = source_hash(made.checkout)[:16]
+    about.write_text(json.dumps(made.about | {"changed": True}))
+    expected = f"as committed, {sources}, found one of {sources}, before they were committed; `make"
+    with pytest.raises(RecordError, match=expected):
+        check_sources(made.checkout, about)
+    about.write_text(json.dumps(made.about))
     (made.checkout / "paper/main.tex").write_text("Other words, and not built.\n")
-    commit(made.checkout)
-    with pytest.raises(RecordError, match="build again"):
-        check_sources(made.checkout, made.root)
-    origins.unlink()
-    with pytest.raises(RecordError, match="build again"):
-        check_sources(made.checkout, made.root)
+    with pytest.raises(RecordError, match=f"found one of {sources}; `make paper record`"):
+        check_sources(made.checkout, about)
+    about.write_text("{}")
+    with pytest.raises(RecordError, match="found one of none; `make paper record`"):
+        check_sources(made.checkout, about)
 
 
 def test_claims_of_other_tables_are_refused(made: Published) -> None:
@@ -173,4 +172,5 @@ def test_the_command_writes_or_says_why_not(
     assert capsys.readouterr() == ("", words)
     commit(made.checkout)
     assert record.main(["--folder", "build/x"]) == 1
-    assert capsys.readouterr().err.startswith("error: expected a build of the sources as committed")
+    words = "error: build/x/results/about.json: expected a build of the sources as committed, "
+    assert capsys.readouterr().err.startswith(words)

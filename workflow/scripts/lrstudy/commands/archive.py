@@ -35,25 +35,6 @@ DATA, CARD, TABLES = "croissant-data.csv", "croissant-data.json", "croissant-rec
 MADE = (CRATE, DATA, CARD, TABLES, SUMS)
 
 
-def check_settings(config: Mapping[str, Any], stated: Mapping[str, Any]) -> None:
-    """Refuse a configuration with which the record was not made.
-
-    Raises
-    ------
-    ArchiveError
-        Names the keys that differ.
-    """
-    now = {**config, "datasets": {}}
-    for name, block in stated.get("datasets", {}).items():
-        own = config["datasets"].get(name, {})
-        now["datasets"][name] = {key: own.get(key) for key in block}
-    if other := [key for key, value in stated.items() if now.get(key) != value]:
-        raise ArchiveError(
-            f"expected a record of config/config.yaml, found one of other settings: "
-            f"{', '.join(other)}; `make paper record` renews it"
-        )
-
-
 def describe_data(
     block: Mapping[str, Any], source: Mapping[str, Any], data: bytes
 ) -> dict[str, bytes]:
@@ -108,7 +89,6 @@ def contents(root: Path, wheels: Path | None = None) -> dict[str, Path | bytes]:
     config = read_yaml(root / "config/config.yaml")
     citation = read_yaml(root / "CITATION.cff")
     about = read_json(root / RECORD / "about.json")
-    check_settings(config, about.get("settings", {}))
     block, [source] = config["datasets"][config["dataset"]], citation["references"]
     environment = read_json(root / RECORD / "environment.json")
     outputs = {name: path for name, path in found.items() if name.startswith(f"{RECORD}/")}

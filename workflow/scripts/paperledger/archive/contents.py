@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from paperledger.io import git
 from paperledger.io.files import sha256
-from paperledger.record.record import altered, read_hashes
+from paperledger.record.record import altered, check_sources, read_hashes
 
 SUMS = "SHA256SUMS"
 
@@ -70,29 +69,21 @@ def sources(root: Path, made: Sequence[str]) -> dict[str, Path]:
 
 
 def check_record(root: Path, record: Path) -> None:
-    """Refuse a record that is not whole, or was made from other sources of the paper.
+    """Refuse a record that is not whole, or was made from other sources.
 
     Raises
     ------
     ArchiveError
         Names the first files that differ.
     RecordError
-        There is no record.
+        There is no record, or it is of other sources.
     """
     hashes = read_hashes(record)
     if wrong := altered(record, hashes):
         raise ArchiveError(
             f"expected {record.name}/ as its hashes.json says, found others: {_some(wrong)}"
         )
-    kinds = ("tex", "bib", "yaml")
-    text = {str(p.relative_to(root)) for kind in kinds for p in root.glob(f"paper/*.{kind}")}
-    text |= {n for n in hashes if re.fullmatch(rf"paper/[^/]+\.({'|'.join(kinds)})", n)}
-    other = _others(root, {name: hashes.get(name, "") for name in sorted(text)})
-    if other:
-        raise ArchiveError(
-            f"expected a record of these sources, found one of others: {_some(other)}; "
-            "`make paper record` renews it"
-        )
+    check_sources(root, record / "about.json")
 
 
 def _others(root: Path, stated: Mapping[str, str]) -> list[str]:

@@ -73,11 +73,6 @@ def origins_tex(
     for name, paths in sorted(origins.items()):
         links = r" $\cdot$ ".join(_link(repository, path) for path in paths)
         lines.append(rf"\defineorigin{{{name}}}{{{links}}}")
-    lines.append(sources_tex(sources, changed=changed))
-    return "\n".join(lines) + "\n"
-
-
-def sources_tex(sources: str, *, changed: bool) -> str:
-    r"""Write ``\sourceshash``, one line, of what `origins_tex` takes."""
     mark = r" \textbf{with uncommitted changes}" if changed else ""
-    return rf"\newcommand{{\sourceshash}}{{\texttt{{{sources[:16]}}}{mark}}}"
+    lines.append(rf"\newcommand{{\sourceshash}}{{\texttt{{{sources[:16]}}}{mark}}}")
+    return "\n".join(lines) + "\n"

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     try:
         check_checkout(Path(), options.record)
         check_build(Path(), options.folder)
-        check_sources(Path(), options.folder)
+        check_sources(Path(), options.folder / "results/about.json")
         check_whole(Path(), options.folder)
         hashes = write_record(Path(), options.folder, options.record)
     except (RecordError, WriteError) as error:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from paperledger.claims.provenance import source_hash, sources_tex
+from paperledger.claims.provenance import source_hash
 from paperledger.io import git
 from paperledger.io.files import read_unpacked, sha256, write_atomically
 
@@ -166,23 +166,23 @@ def check_build(checkout: Path, root: Path) -> None:
         raise RecordError(f"the numbers do not support these sentences: {', '.join(unsupported)}")
 
 
-def check_sources(checkout: Path, root: Path) -> None:
-    """Refuse a build whose paper says that it is of other sources than those of the checkout.
+def check_sources(checkout: Path, about: Path) -> None:
+    """Refuse a build, or a record, of other sources than those of the checkout.
 
-    The folders are as in `built_files`; the checkout is as committed (`check_checkout`).
+    ``about`` is its about.json; the checkout is as committed (`check_checkout`).
 
     Raises
     ------
     RecordError
         It was built from others, or before they were committed.
     """
-    origins = root / "paper/generated/origins.tex"
-    sources = source_hash(checkout)
-    stated = origins.read_text(encoding="utf-8").splitlines() if origins.is_file() else []
-    if sources_tex(sources, changed=False) not in stated:
+    sources, stated = source_hash(checkout), read_json(about)
+    if stated.get("sources") != sources or stated.get("changed"):
+        found = str(stated.get("sources", "none"))[:16]
+        mark = ", before they were committed" if stated.get("changed") else ""
         raise RecordError(
-            f"expected a build of the sources as committed, {sources[:16]}, but {origins} is of "
-            "others, or of what was not committed then: build again"
+            f"{about}: expected a build of the sources as committed, {sources[:16]}, found one of "
+            f"{found}{mark}; `make paper record` renews it"
         )
 
 

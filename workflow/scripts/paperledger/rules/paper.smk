@@ -13,6 +13,10 @@ for `PRODUCTS`.
 
 from paperledger.claims.provenance import source_hash, uncommitted
 
+SOURCES = {
+    "sources": source_hash(Path(workflow.basedir)),
+    "changed": uncommitted(Path(workflow.basedir)),
+}
 LEDGER = (
     "The ledger of the paper's numbers: for each its value, unit, printed text and tolerance, "
     "the rule, script and inputs behind it, and the pages that print it. "
@@ -60,7 +64,7 @@ rule describe_build:
     output:
         ledger=PAPER / "generated/ledger.tex",
         origins=PAPER / "generated/origins.tex",
-        # What the report needs to know of the study.
+        # What report and record need to know of the study.
         about=RESULTS / "about.json",
     log:
         LOGS / "describe_build.log",
@@ -74,10 +78,9 @@ rule describe_build:
         origins={
             "origins": ORIGINS,
             "repository": config["paper"]["repository"],
-            "sources": source_hash(Path(workflow.basedir)),
-            "changed": uncommitted(Path(workflow.basedir)),
+            **SOURCES,
         },
-        about=ABOUT,
+        about={**ABOUT, **SOURCES},
     script:
         "describe_build.py"
 
