@@ -55,11 +55,17 @@ def wordless(value: Any) -> Any:
 
     Examples
     --------
-    >>> wordless({"arms": {"slow": {"label": "gentle", "momentum": 0.0}}})
-    {'arms': {'slow': {'momentum': 0.0}}}
+    An arm may have the name of such a key.
+
+    >>> wordless({"arms": {"row": {"label": "row by row", "momentum": 0.0}}})
+    {'arms': {'row': {'momentum': 0.0}}}
     """
     if isinstance(value, dict):
-        return {key: wordless(entry) for key, entry in value.items() if key not in WORDS}
+        return {
+            key: wordless(entry)
+            for key, entry in value.items()
+            if key not in WORDS or not isinstance(entry, str)
+        }
     return [wordless(entry) for entry in value] if isinstance(value, list) else value
 
 
