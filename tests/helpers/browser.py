@@ -61,6 +61,10 @@ class BrowserError(Exception):
     """The browser refused a command, or did not answer."""
 
 
+class LeftError(BrowserError):
+    """The page that was asked gave way to another before it could answer."""
+
+
 class Browser:
     """One page of a headless browser, with its frames.
 
@@ -150,7 +154,9 @@ class Browser:
         while (answer := self._receive(deadline)).get("id") != number:
             pass
         if "error" in answer:
-            raise BrowserError(f"{method}: {answer['error']['message']}")
+            said = answer["error"]["message"]
+            kind = LeftError if "navigated or closed" in said else BrowserError
+            raise kind(f"{method}: {said}")
         result: dict[str, Any] = answer["result"]
         return result
 
@@ -170,11 +176,12 @@ class Browser:
         while time.monotonic() < deadline:
             for session in reversed(self.frames) if in_frame else [None]:
                 # A frame may have gone, or not be what the script expects.
-                with contextlib.suppress(*[BrowserError] if in_frame else []):
+                with contextlib.suppress(BrowserError if in_frame else LeftError):
                     if found := self.run(script, session):
                         return found
             time.sleep(0.05)
-            self.run("0")  # events come with answers
+            with contextlib.suppress(LeftError):
+                self.run("0")  # events come with answers
         raise BrowserError(f"never true: {script}")
 
     def open(self, address: str) -> None:
