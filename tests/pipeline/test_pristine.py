@@ -90,8 +90,7 @@ def test_nothing_but_the_data_needs_a_network(pristine: Path, address: str) -> N
     data = "build/uci/results/data/ionosphere.data"
     result = run(pristine, data, config="online.yaml", online=True)
     assert result.returncode == 0, result.stdout
-    # What reads them; that training needs none either, all other builds of these tests show.
-    result = run(pristine, "build/uci/results/chunks/members.parquet", config="online.yaml")
+    result = run(pristine, "build/uci/results/chunks/kernel_0.npz", config="online.yaml")
     assert result.returncode == 0, result.stdout
-    assert (results / "chunks/members.parquet").is_file()
+    assert (results / "chunks/kernel_0.npz").is_file()
     assert json.loads((results / "data/ionosphere.json").read_text())["url"] == address

@@ -127,6 +127,16 @@ def test_snakemakes_own_report_opens_from_the_page(report: Path, browser: Browse
     assert browser.errors() == []
 
 
+def test_a_page_that_moves_on_while_it_is_asked_is_asked_again(
+    browser: Browser, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.html").write_text(f"<p id={name}>")
+    leave = "new Promise(() => setTimeout(() => { location.href = 'two.html' }, 50))"
+    browser.open((tmp_path / "one.html").as_uri())
+    assert browser.wait(f"document.querySelector('#two') ? 7 : {leave}") == 7
+
+
 def test_a_claim_is_found_by_keyboard_and_leads_to_its_figure_and_pages(
     built: Path, report: Path, browser: Browser
 ) -> None:

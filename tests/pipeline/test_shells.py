@@ -45,7 +45,7 @@ def test_killed_on_one_core_with_other_chunks_in_an_odd_place_it_gives_the_same_
     folder = tmp_path / "ein Ordner mit Leerzeichen, äöü"
     folder.mkdir()
     copy_checkout(folder)
-    (folder / "chunks.yaml").write_text("chunk_size: { kernel: 1500 }\n")
+    (folder / "chunks.yaml").write_text("chunk_size: { keras: 14, kernel: 1500 }\n")
     kill_while_it_trains(command("--configfile", "chunks.yaml", cores=1), folder, umask=0o077)
     assert not (folder / QUICK / "paper/paper.pdf").exists()
     (folder / QUICK / "results/.runs.parquet.0123abcd.part").write_bytes(b"half")
@@ -60,7 +60,7 @@ def test_killed_on_one_core_with_other_chunks_in_an_odd_place_it_gives_the_same_
     assert result.returncode == 0, result.stdout
     assert (folder / QUICK / "results/runs.parquet").stat().st_mode & 0o777 == 0o600
     chunks = list((folder / QUICK / "results/chunks").glob("*.npz"))
-    assert len(chunks) == 1 + 3  # of 24 networks and of 4,400
+    assert len(chunks) == 2 + 3  # of 24 networks and of 4,400
     # The list of members names each one's chunk; all else must not show how they were cut.
     cut = {name for name in digest(folder) | digest(built) if "/chunks/" in name}
     expected = {name: value for name, value in digest(built).items() if name not in cut}
